@@ -1,0 +1,5 @@
+#include "tensorpool/version.h"
+
+const char *tp_version(void) {
+    return TP_VERSION_STRING;
+}
