@@ -1,0 +1,17 @@
+/*
+ * tensorpool/tensorpool.h - everything.
+ */
+#ifndef TENSORPOOL_H
+#define TENSORPOOL_H
+
+#include "tensorpool/client.h"
+#include "tensorpool/consumer.h"
+#include "tensorpool/control.h"
+#include "tensorpool/driver.h"
+#include "tensorpool/error.h"
+#include "tensorpool/media_driver.h"
+#include "tensorpool/producer.h"
+#include "tensorpool/tensor.h"
+#include "tensorpool/version.h"
+
+#endif
