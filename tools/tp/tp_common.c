@@ -1,0 +1,188 @@
+/*
+ * tools/tp/tp_common.c - signals, output and logging. The command line is in tp_args.c.
+ */
+#include "tp_common.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Lock-free, hence fit for a signal handler. */
+static atomic_int stop_signals;
+static atomic_bool output_broken;
+
+static void on_stop(int signal_number)
+{
+    (void)signal_number;
+    atomic_fetch_add(&stop_signals, 1);
+}
+
+void tp_signals_install(void)
+{
+    struct sigaction action = { .sa_handler = on_stop };
+    sigemptyset(&action.sa_mask);
+    /* No SA_RESTART: a blocking read of standard input must end. */
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
+    sigemptyset(&ignore.sa_mask);
+    sigaction(SIGPIPE, &ignore, NULL);
+}
+
+int tp_stop_requested(void)
+{
+    const int signals = atomic_load(&stop_signals);
+    return signals == 0 && atomic_load(&output_broken) ? 1 : signals;
+}
+
+void tp_json_line(json_object *object)
+{
+    const char *text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
+                                                                  JSON_C_TO_STRING_NOSLASHESCAPE);
+    if (text == NULL || fputs(text, stdout) == EOF || fputc('\n', stdout) == EOF ||
+        fflush(stdout) != 0) {
+        atomic_store(&output_broken, true);
+    }
+    json_object_put(object);
+}
+
+void tp_out(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (vprintf(format, arguments) < 0 || fflush(stdout) != 0) {
+        atomic_store(&output_broken, true);
+    }
+    va_end(arguments);
+}
+
+static void add(json_object *object, const char *key, json_object *value)
+{
+    json_object_object_add(object, key, value);
+}
+
+void tp_json_add_string(json_object *object, const char *key, const char *value)
+{
+    if (value == NULL) {
+        add(object, key, NULL);
+    } else {
+        tp_json_add_text(object, key, value, strlen(value));
+    }
+}
+
+void tp_json_add_text(json_object *object, const char *key, const char *data, size_t len)
+{
+    /* A stranger's text may be anything; JSON must be UTF-8. */
+    char *copy = malloc(len * 3 + 1);
+    if (copy == NULL) {
+        add(object, key, NULL);
+        return;
+    }
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++) {
+        if ((unsigned char)data[i] < 0x80) {
+            copy[n++] = data[i];
+        } else {
+            memcpy(copy + n, "\xEF\xBF\xBD", 3);
+            n += 3;
+        }
+    }
+    add(object, key, json_object_new_string_len(copy, (int)n));
+    free(copy);
+}
+
+void tp_json_add_u64(json_object *object, const char *key, uint64_t value)
+{
+    add(object, key, json_object_new_uint64(value));
+}
+
+void tp_json_add_i64(json_object *object, const char *key, int64_t value)
+{
+    add(object, key, json_object_new_int64(value));
+}
+
+void tp_json_add_bool(json_object *object, const char *key, bool value)
+{
+    add(object, key, json_object_new_boolean(value));
+}
+
+void tp_json_add_double(json_object *object, const char *key, double value)
+{
+    char text[40];
+    /* Three digits are plenty for rates and times, and 17 are unreadable. */
+    snprintf(text, sizeof text, "%.3f", value);
+    add(object, key, json_object_new_double_s(value, text));
+}
+
+void tp_json_add_null(json_object *object, const char *key)
+{
+    add(object, key, NULL);
+}
+
+static bool is_listed(const char *list, const char *word)
+{
+    const size_t len = strlen(word);
+    for (const char *at = list; *at != '\0';) {
+        const size_t part = strcspn(at, ", ");
+        if (part == len && strncmp(at, word, len) == 0) {
+            return true;
+        }
+        at += part;
+        at += strspn(at, ", ");
+    }
+    return false;
+}
+
+bool tp_log_enabled(int level, const char *module)
+{
+    const char *on = tp_env("TP_LOG");
+    if (on == NULL || strcmp(on, "0") == 0) {
+        return false;
+    }
+    const char *least = tp_env("TP_LOG_LEVEL");
+    if (level < (least != NULL ? atoi(least) : TP_LOG_INFO)) {
+        return false;
+    }
+    const char *modules = tp_env("TP_LOG_MODULES");
+    return modules == NULL || is_listed(modules, module);
+}
+
+void tp_log(int level, const char *module, const char *format, ...)
+{
+    if (!tp_log_enabled(level, module)) {
+        return;
+    }
+    const char *name = level >= TP_LOG_ERROR     ? "error"
+                       : level >= TP_LOG_WARNING ? "warning"
+                       : level >= TP_LOG_INFO    ? "info"
+                                                 : "debug";
+    struct timespec now;
+    struct tm utc;
+    char stamp[32];
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
+    char text[1600];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "%s.%03ldZ %s %s: %s\n", stamp, now.tv_nsec / 1000000, name, module, text);
+}
+
+const char *tp_env(const char *name)
+{
+    const char *value = getenv(name);
+    return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+int64_t tp_now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}

@@ -1,0 +1,20 @@
+/*
+ * tools/tp/verbs.h - the verbs of `tp`: one line each here, one file each beside.
+ *
+ * A verb gets its own name as argv[0] and returns the exit status: 0 done, 1 it went wrong, 2 the command line or the
+ * input was malformed (tp_common.h has the names).
+ */
+#ifndef TP_VERBS_H
+#define TP_VERBS_H
+
+/* X(function suffix, name on the command line, one line of help) */
+#define TP_VERB_LIST(X)
+
+/* X(other name, name of the verb it stands for): not listed by `tp --help`, shown by the verb's own. */
+#define TP_VERB_ALIASES(X)
+
+#define TP_VERB_DECLARE(suffix, name, help) int tp_verb_##suffix(int argc, char **argv);
+TP_VERB_LIST(TP_VERB_DECLARE)
+#undef TP_VERB_DECLARE
+
+#endif
