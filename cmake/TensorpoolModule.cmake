@@ -159,6 +159,8 @@ function(tp_fuzz_target)
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/fuzz")
     if(TP_FUZZ)
         target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+        # Read by scripts/fuzz.sh.
+        file(WRITE "${PROJECT_BINARY_DIR}/fuzz/${target}.corpus" "${corpus}\n")
         add_test(NAME fuzz.${ARG_NAME} COMMAND ${target} -runs=0 "${corpus}")
     else()
         target_sources(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests/support/fuzz_main.c")

@@ -1,0 +1,74 @@
+# The front of the build. Underneath: scripts/setup.sh, CMake presets (release, dev, tsan, fuzz) and ctest.
+# `make help` lists the commands.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+# Passed to `tp demo`, e.g. make demo ARGS="--seconds 60"
+ARGS ?=
+# Passed to cmake, e.g. make build CMAKE_ARGS="-DAERON_ROOT=/opt/aeron"
+CMAKE_ARGS ?=
+export DESTDIR
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test build install codecs rules symbols check-tsan fuzz clean distclean setup release
+
+help: ## show this list
+	@echo "tensorpool: make COMMAND"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-13s %s\n", $$1, $$2 }'
+	@echo "Variables: PREFIX, DESTDIR (install), ARGS (demo), CMAKE_ARGS (build), FUZZ_SECONDS (fuzz)"
+
+demo: ## set up, build, and show the camera pipeline (ARGS="--seconds 60")
+	@scripts/setup.sh build demo
+	@$(MAKE) --no-print-directory release
+	build/release/bin/tp demo $(ARGS)
+
+test: ## set up, build, and run every test and check there is
+	@scripts/setup.sh test
+	@scripts/test.sh
+
+build: ## set up and build the library and the tp program (build/release)
+	@scripts/setup.sh build
+	@$(MAKE) --no-print-directory release
+
+release:
+	@cmake --preset release $(CMAKE_ARGS)
+	@cmake --build --preset release
+
+install: ## install what was built: make install PREFIX=/usr DESTDIR=/tmp/stage
+	@[ -f build/release/build.ninja ] || $(MAKE) --no-print-directory build
+	cmake --install build/release --prefix $(PREFIX)
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
+
+codecs: ## regenerate src/wire/gen from schemas/ (needs Java)
+	@scripts/setup.sh codecs
+	@scripts/codecs.sh
+
+rules: ## where each rule of the protocol is enforced and which test proves it
+	@python3 scripts/rules.py
+
+symbols: ## rewrite cmake/exported-symbols.txt from what the library exports
+	@scripts/setup.sh build
+	@cmake --preset release $(CMAKE_ARGS) > /dev/null
+	@cmake --build --preset release --target tensorpool tensorpool_static
+	@scripts/check-symbols.sh --update cmake/exported-symbols.txt build/release/libtensorpool.so build/release/libtensorpool.a
+
+check-tsan: ## the lock-free parts under ThreadSanitizer (clang)
+	@scripts/setup.sh build check
+	@cmake --preset tsan $(CMAKE_ARGS) > /dev/null
+	@cmake --build --preset tsan
+	@ctest --preset tsan
+
+fuzz: ## run each fuzz target for FUZZ_SECONDS (default 30; clang)
+	@scripts/setup.sh build check
+	@cmake --preset fuzz $(CMAKE_ARGS) > /dev/null
+	@cmake --build --preset fuzz
+	@scripts/fuzz.sh
+
+setup: ## only install what is missing for all of these
+	@scripts/setup.sh test
+
+clean: ## remove what was built; the built Aeron stays
+	rm -rf build/release build/dev build/tsan build/fuzz build/*.log
+
+distclean: ## remove everything that was built
+	rm -rf build

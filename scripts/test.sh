@@ -1,0 +1,115 @@
+#!/bin/bash
+# Everything `make test` does after set-up. Goes on after a failure, so that one run shows all of them; the last line
+# says `N passed, N failed`, each ctest and each check counting as one.
+# With CI set in the environment, warnings are errors.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export LC_ALL=C
+jobs=${TP_TEST_JOBS:-$(nproc)}
+werror=OFF
+[ -z "${CI:-}" ] || werror=ON
+options=(-DTP_WERROR=$werror)
+[ -z "${TP_AERON_PREFIX_CACHE:-}" ] || options+=("-DTP_AERON_PREFIX_CACHE=$TP_AERON_PREFIX_CACHE")
+
+passed=0
+failed=0
+failures=()
+started=$SECONDS
+
+heading() { printf '\n==== %s  [%d s]\n' "$*" $((SECONDS - started)); }
+good() { passed=$((passed + 1)); }
+bad() {
+    failed=$((failed + 1))
+    failures+=("$*")
+}
+
+check() { # name, command...
+    local name=$1
+    shift
+    heading "$name"
+    if "$@"; then good; else bad "$name"; fi
+}
+
+build() { # preset
+    heading "build $1"
+    if ! cmake --preset "$1" "${options[@]}" >"build/configure-$1.log" 2>&1; then
+        cat "build/configure-$1.log"
+        return 1
+    fi
+    grep -E '^-- Aeron|left out' "build/configure-$1.log"
+    if cmake --build --preset "$1" >"build/build-$1.log" 2>&1; then
+        grep -A5 'warning:' "build/build-$1.log"
+        tail -n 1 "build/build-$1.log"
+    else
+        grep -v '^\[' "build/build-$1.log" | tail -n 100
+        return 1
+    fi
+}
+
+tests() { # preset, ctest arguments...
+    local preset=$1 log="build/ctest-$1.log" summary
+    shift
+    heading "test $preset"
+    ctest --test-dir "build/$preset" --output-on-failure --timeout 120 "$@" 2>&1 | tee "$log" | sed '/^ *Start /d'
+    # "98% tests passed, 1 tests failed out of 57"; skipped ones count as passed there, and are listed.
+    summary=$(grep -E 'tests passed, [0-9]+ tests failed out of [0-9]+' "$log" | tail -n 1)
+    if [ -z "$summary" ]; then
+        bad "$preset: no test ran"
+        return
+    fi
+    local bad_count total
+    bad_count=$(echo "$summary" | sed -E 's/.*, ([0-9]+) tests failed out of ([0-9]+).*/\1/')
+    total=$(echo "$summary" | sed -E 's/.*, ([0-9]+) tests failed out of ([0-9]+).*/\2/')
+    passed=$((passed + total - bad_count))
+    failed=$((failed + bad_count))
+    while read -r name; do
+        failures+=("$preset: $name")
+    done < <(sed -n '/^The following tests FAILED/,$p' "$log" | sed -nE 's/^[[:space:]]*[0-9]+ - ([^ ]+) \((.*)\)$/\1 (\2)/p' |
+        grep -v '(Skipped)')
+}
+
+# Directories in shared memory of test programs which no longer run.
+leftovers() {
+    local dir pid result=0
+    for dir in /dev/shm/tp-test-*; do
+        [ -e "$dir" ] || continue
+        pid=${dir#/dev/shm/tp-test-}
+        pid=${pid%%-*}
+        if ! kill -0 "$pid" 2>/dev/null; then
+            echo "left behind: $dir"
+            result=1
+        fi
+    done
+    return $result
+}
+
+mkdir -p build
+check "tree: includes and layers" python3 scripts/check-includes.py
+if [ -f scripts/rules.py ]; then
+    check "rules: enforced and proved" python3 scripts/rules.py --check
+fi
+if [ -f scripts/codecs.sh ]; then
+    check "codecs: regenerating changes nothing" bash scripts/codecs.sh --check
+fi
+for preset in release dev; do
+    if build $preset; then
+        good
+        tests $preset -j "$jobs"
+    else
+        bad "build $preset"
+    fi
+done
+if build tsan; then
+    good
+    tests tsan -L tsan
+else
+    bad "build tsan"
+fi
+check "shared memory: nothing left behind" leftovers
+
+heading "result"
+for failure in ${failures[@]+"${failures[@]}"}; do
+    echo "FAILED: $failure"
+done
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
