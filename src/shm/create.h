@@ -1,7 +1,8 @@
 /*
  * shm/create.h - make region files (the driver's side; later also a driverless producer's).
  *
- * Files are made exclusively, full size, superblock written, final mode set, before anyone learns the path; never rewritten (D-67, D-87, W-112).
+ * Files are made exclusively, full size, superblock written, final mode set, before anyone learns
+ * the path; never rewritten (D-67, D-87, W-112).
  */
 #ifndef TPI_SHM_CREATE_H
 #define TPI_SHM_CREATE_H
@@ -9,21 +10,37 @@
 #include "shm/region.h"
 
 typedef struct tpi_create_options {
-    uint32_t file_mode;   /* final permission bits, set by fchmod whatever the umask (D-88) */
-    bool prefault;        /* posix_fallocate and touch every page: lack of space is an error here, never a SIGBUS later (D-90, D-96) */
-    bool lock_memory;     /* mlock (D-97) */
-    bool reuse_existing;  /* D-91: take over an existing file if it is large enough, without truncating it */
-    uint64_t reserve_bytes; /* sparse files: statvfs must show that much free beyond the file; usually 0 */
+    /* Final permission bits, set by fchmod whatever the umask (D-88). */
+    uint32_t file_mode;
+    /* posix_fallocate and touch every page: lack of space is an error here, never a SIGBUS later
+       (D-90, D-96). */
+    bool prefault;
+    /* mlock (D-97). */
+    bool lock_memory;
+    /* D-91: take over an existing file if it is large enough, without truncating it. Its header
+       slots are cleared, for they would pass as frames of the new epoch. */
+    bool reuse_existing;
+    /* The file system must have that much free beyond the file; usually 0. */
+    uint64_t reserve_bytes;
 } tpi_create_options_t;
 
 /**
- * Create file `name` in directory `dirfd`, 64 + nslots*stride bytes (rounded up to huge pages on hugetlbfs, D-94), map it read-write and publish `superblock`.
- * O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC, mode 0600 first, then file_mode. Sparse: one statvfs check (D-90).
- * @return TP_OK; TP_ENOSPC with needed and free bytes in the text; TP_EEXIST, TP_EACCES, TP_EIO. On failure the file made is removed, *out zeroed.
+ * Create file `name` in directory `dirfd`, 64 + nslots*stride bytes (rounded up to huge pages on
+ * hugetlbfs, D-94), map it read-write and publish `superblock`.
+ * O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC, mode 0600 first, then file_mode.
+ * @param superblock as it shall stand there; out->superblock is a copy. magic may be 0: it is
+ *        filled in.
+ * @return TP_OK; TP_ENOSPC with needed and free bytes in the text; TP_EINVAL (name, nslots,
+ *        stride), TP_EEXIST, TP_EACCES, TP_ENOMEM, TP_EIO. On failure the file made is removed,
+ *        *out zeroed.
  */
-int tpi_region_create(tpi_region_t *out, int dirfd, const char *name, const tpi_superblock_t *superblock, const tpi_create_options_t *options);
+int tpi_region_create(tpi_region_t *out, int dirfd, const char *name,
+                      const tpi_superblock_t *superblock, const tpi_create_options_t *options);
 
-/** Free bytes of the file system behind fd, and whether it is hugetlbfs, and its page size (W-59, W-75, D-93). */
+/**
+ * Free bytes of the file system behind fd (UINT64_MAX where it names no limit), whether it is
+ * hugetlbfs, and its page size (W-59, W-75, D-93).
+ */
 int tpi_fs_probe(int fd, uint64_t *out_free_bytes, bool *out_is_hugetlbfs, size_t *out_page_bytes);
 
 #endif

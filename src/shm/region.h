@@ -1,8 +1,10 @@
 /*
- * shm/region.h - region URIs, path containment, mapping one region, and mapping the whole set of a stream.
+ * shm/region.h - region URIs, path containment, mapping one region, and mapping the whole set of a
+ * stream.
  *
- * Everything here treats path and file as a stranger's: canonicalise, contain, open without following links, look only through the one handle,
- * check size before mapping, check the superblock before use (W-63..W-75, W-17..W-20, D-34, D-35).
+ * Everything here treats path and file as a stranger's: canonicalise, contain, open without
+ * following links, look only through the one handle, check size before mapping, check the
+ * superblock before use (W-63..W-75, W-17..W-20, D-34, D-35).
  */
 #ifndef TPI_SHM_REGION_H
 #define TPI_SHM_REGION_H
@@ -15,6 +17,7 @@
 
 #define TPI_REGION_PATH_MAX 1024
 #define TPI_REGION_MAX_POOLS 64
+#define TPI_HEADER_SLOT_BYTES 256u
 
 /* ---- URI (W-63..W-65) ---- */
 
@@ -23,42 +26,85 @@ typedef struct tpi_region_uri {
     bool require_hugepages;
 } tpi_region_uri_t;
 
-/** Parse strictly (W-64). `uri` need not be terminated. TP_EURI with a text naming the offending part. */
+/**
+ * Parse strictly (W-64). `uri` need not be terminated. TP_EURI with a text naming the offending
+ * part; *out unchanged then.
+ */
 int tpi_region_uri_parse(const char *uri, size_t len, tpi_region_uri_t *out);
 
-/** Write "shm:file?path=..." (and "|require_hugepages=true" if set), terminated. TP_EURI if the path cannot be said in a URI, TP_ERANGE if over `cap`. */
+/**
+ * Write "shm:file?path=..." (and "|require_hugepages=true" if set), terminated.
+ * @return TP_OK; TP_EURI if the path cannot be said in a URI, TP_ERANGE if over `cap`; nothing is
+ *        written then.
+ */
 int tpi_region_uri_format(char *out, size_t cap, const char *path, bool require_hugepages);
 
 /* ---- allowed base directories (W-67, W-68) ---- */
 
 typedef struct tpi_bases tpi_bases_t;
 
-/** Canonicalise each entry once. TP_EPATH if one cannot be resolved or is no directory; an empty list is legal and rejects everything. */
+/**
+ * Canonicalise each entry once. An empty list is legal and rejects everything.
+ * @return TP_OK; TP_EPATH if an entry cannot be resolved or is no directory, TP_ENOMEM. *out is
+ *        NULL then.
+ */
 int tpi_bases_create(tpi_bases_t **out, const char *const *dirs, size_t ndirs);
 void tpi_bases_destroy(tpi_bases_t *bases);
 
 /** Is `canonical_path` strictly inside one base, by whole components? */
 bool tpi_bases_contain(const tpi_bases_t *bases, const char *canonical_path);
 
+/**
+ * Resolve, contain, and open the regular file `path` (W-68..W-71): realpath, stat, then open the
+ * canonical path from its base directory without following a link, close-on-exec and non-blocking,
+ * and compare device and inode.
+ * @param is_writable read-write, else read-only.
+ * @return TP_OK and *out_fd, the caller's to close; TP_EPATH, TP_ENOENT, TP_EACCES, TP_EIO with a
+ *        text.
+ */
+int tpi_bases_open(const tpi_bases_t *bases, const char *path, bool is_writable, int *out_fd);
+
 /* ---- one region ---- */
 
 typedef enum tpi_map_mode { TPI_MAP_READ, TPI_MAP_READ_WRITE } tpi_map_mode_t;
 
 typedef struct tpi_region {
-    uint8_t *base;      /* NULL when not mapped; superblock at 0, slots from 64 on */
-    size_t mapped_len;  /* as given to mmap (rounded up to huge pages there) */
-    uint64_t needed_len;/* 64 + nslots * slot bytes */
-    size_t page_bytes;  /* backing page size */
+    uint8_t *base;               /* NULL when not mapped; superblock at 0, slots from 64 on */
+    size_t mapped_len;           /* as given to mmap (rounded up to huge pages there) */
+    uint64_t needed_len;         /* 64 + nslots * slot bytes */
+    size_t page_bytes;           /* backing page size */
     tpi_superblock_t superblock; /* the checked copy; bounds come from here only */
 } tpi_region_t;
 
 /**
- * Resolve, contain, open (O_NOFOLLOW, openat2 where there is one), fstat, compare with stat, huge page check, stride rule (W-59, relaxed to X-4: any power of
- * two >= 64 that is true for either dialect), size (W-20), map, superblock (W-17). `expected` as in tpi_superblock_check.
- * Consumers map PROT_READ only (W-73).
- * @return TP_OK; TP_EURI, TP_EPATH, TP_EACCES, TP_ENOENT, TP_ELAYOUT, TP_EIO with a text. On failure *out is zeroed and nothing stays open or mapped.
+ * Bytes a region file must have: 64 + nslots*256 for a ring, 64 + nslots*stride_bytes for a pool
+ * (W-20).
  */
-int tpi_region_open(tpi_region_t *out, const tpi_bases_t *bases, const char *uri, size_t uri_len, tpi_map_mode_t mode, const tpi_superblock_t *expected);
+static inline uint64_t tpi_region_needed_len(const tpi_superblock_t *superblock)
+{
+    const uint32_t slot_bytes = superblock->region_type == TPI_REGION_HEADER_RING
+                                    ? TPI_HEADER_SLOT_BYTES
+                                    : superblock->stride_bytes;
+    return TPI_SUPERBLOCK_BYTES +
+           (uint64_t)superblock->nslots * slot_bytes; /* 32 by 32 bits: cannot overflow */
+}
+
+/** Is n a power of two? 0 is not. */
+static inline bool tpi_is_power_of_two(uint64_t n)
+{
+    return n != 0 && (n & (n - 1)) == 0;
+}
+
+/**
+ * Resolve, contain, open (O_NOFOLLOW, openat2 where there is one), fstat, compare with stat, huge
+ * page check, stride rule (W-59, relaxed to X-4: any power of two >= 64; with require_hugepages
+ * also a multiple of the huge page), size (W-20), map, superblock (W-17). `expected` as in
+ * tpi_superblock_check. Consumers map PROT_READ only (W-73).
+ * @return TP_OK; TP_EURI, TP_EPATH, TP_EACCES, TP_ENOENT, TP_ELAYOUT, TP_ENOMEM, TP_EIO with a
+ *        text. On failure *out is zeroed and nothing stays open or mapped.
+ */
+int tpi_region_open(tpi_region_t *out, const tpi_bases_t *bases, const char *uri, size_t uri_len,
+                    tpi_map_mode_t mode, const tpi_superblock_t *expected);
 
 /** Unmap; no-op on a zeroed region. */
 void tpi_region_close(tpi_region_t *region);
@@ -97,24 +143,53 @@ typedef struct tpi_mapping {
 } tpi_mapping_t;
 
 /**
- * Check the layout as a whole (W-19, W-59, W-60, W-79, W-85, D-33) and map all of it or nothing (W-61).
- * @param lock_memory mlock every region (D-98); failure is TP_EACCES or TP_ENOMEM.
- * On failure *out is zeroed.
+ * The checks of tpi_mapping_open that need no file (W-19, W-59 as of X-4, W-60, W-79, W-85, D-33).
+ * TP_OK or TP_ELAYOUT.
  */
-int tpi_mapping_open(tpi_mapping_t *out, const tpi_bases_t *bases, const tpi_stream_layout_t *layout, tpi_map_mode_t mode, bool lock_memory);
-void tpi_mapping_close(tpi_mapping_t *mapping);
-static inline bool tpi_mapping_is_open(const tpi_mapping_t *mapping) { return mapping->ring.base != NULL; }
+int tpi_stream_layout_check(const tpi_stream_layout_t *layout);
 
-/** W-18: compare the mapped superblocks with the checked copies again. TP_OK or TP_ELAYOUT (REMAP). Sets *out_pid_changed for W-21 when only pid moved. */
+/**
+ * Check the layout as a whole and map all of it or nothing (W-61).
+ * @param lock_memory mlock every region (D-98); failure is TP_EACCES or TP_ENOMEM.
+ * @return TP_OK, or what tpi_stream_layout_check and tpi_region_open return. On failure *out is
+ *        zeroed.
+ */
+int tpi_mapping_open(tpi_mapping_t *out, const tpi_bases_t *bases,
+                     const tpi_stream_layout_t *layout, tpi_map_mode_t mode, bool lock_memory);
+void tpi_mapping_close(tpi_mapping_t *mapping);
+
+static inline bool tpi_mapping_is_open(const tpi_mapping_t *mapping)
+{
+    return mapping->ring.base != NULL;
+}
+
+/**
+ * W-18: compare the mapped superblocks with the checked copies again.
+ * @param out_pid_changed always written: true when a pid moved and nothing else did (W-21: REMAP,
+ *        and then only a new epoch).
+ * @return TP_OK, or TP_ELAYOUT (REMAP) when anything moved, a pid included.
+ */
 int tpi_mapping_recheck(const tpi_mapping_t *mapping, bool *out_pid_changed);
 
 /** The ring's activityTimestampNs, one 8-byte load. */
 uint64_t tpi_mapping_activity_ns(const tpi_mapping_t *mapping);
 
-/** Address of header slot `index` (index <= mask) and of payload slot `index` of pool position `pool` (W-24, W-58). */
-static inline uint8_t *tpi_mapping_slot(const tpi_mapping_t *m, uint32_t index) { return m->ring.base + TPI_SUPERBLOCK_BYTES + (size_t)index * 256u; }
-static inline uint8_t *tpi_mapping_payload(const tpi_mapping_t *m, size_t pool, uint32_t index) {
-    return m->pools[pool].base + TPI_SUPERBLOCK_BYTES + (size_t)index * m->pools[pool].superblock.stride_bytes;
+/** Refresh activityTimestampNs in every region of a read-write mapping (W-22). */
+void tpi_mapping_touch(tpi_mapping_t *mapping, uint64_t now_ns);
+
+/** Address of header slot `index` (index <= mask) (W-24). */
+static inline uint8_t *tpi_mapping_slot(const tpi_mapping_t *m, uint32_t index)
+{
+    return m->ring.base + TPI_SUPERBLOCK_BYTES +
+           (size_t)index * TPI_HEADER_SLOT_BYTES; /* Rule: W-24 */
+}
+
+/** Address of payload slot `index` (index <= mask) of the pool at position `pool` (W-58). */
+static inline uint8_t *tpi_mapping_payload(const tpi_mapping_t *m, size_t pool, uint32_t index)
+{
+    const tpi_region_t *region = &m->pools[pool];
+    return region->base + TPI_SUPERBLOCK_BYTES +
+           (size_t)index * region->superblock.stride_bytes; /* Rule: W-58 */
 }
 
 /** Position of a pool id, -1 if not mapped. Bounded scan over npools. */

@@ -1,9 +1,29 @@
 /*
- * shm/slot.h - the per-slot seqlock and the 256-byte header slot. The only code that knows a slot's bytes.
+ * shm/slot.h - the per-slot seqlock and the 256-byte header slot. The only code that knows a slot's
+ * bytes.
  *
- * seqCommit (byte 0, 8-byte aligned) is seq<<1 while writing and (seq<<1)|1 when committed. Writer: relaxed in-progress store,
- * release fence, payload and header, release store of the committed word (W-42). Reader: acquire load, copy as 32 relaxed words, acquire
- * fence, relaxed re-load (W-50..W-53).
+ *     0 u64 seqCommit          22 u64 timestampNs         76 u8  ndims
+ *     8 u32 valuesLenBytes     30 u32 metaVersion         77 u8  pad
+ *    12 u32 payloadSlot        34 u8[26] pad              78 u8  progressUnit
+ *    16 u16 poolId             60 u32 192                 79 u32 progressStrideBytes
+ *    18 u32 payloadOffset      64 u16[4] 184,52,900,1     83 i32[8] dims
+ *                              72 i16 dtype              115 i32[8] strides
+ *                              74 i16 majorOrder         147 u8[109] pad
+ *
+ * seqCommit is seq<<1 while writing and (seq<<1)|1 when committed. One writer, any number of
+ * readers, who see the writer but are never seen by it:
+ *
+ *   writer                               reader
+ *   W1 in-progress word, relaxed         R1 word, acquire
+ *   W2 release fence                     R2 copies header words, reads payload
+ *   W3 payload, words 1..31              R3 acquire fence
+ *   W4 committed word, release           R4 word again, relaxed
+ *
+ * Why that is enough: a reader that saw anything written after W2 synchronises, fence W2 with fence
+ * R3, and so R4 sees W1 or something later, which differs from R1. A reader whose R1 saw W4 sees
+ * all of W3, because W4 releases and R1 acquires. So "R4 equals R1, and R1 was committed" proves
+ * that everything copied in between belongs to one frame. seq never comes back within an epoch (63
+ * bits), hence no ABA.
  */
 #ifndef TPI_SHM_SLOT_H
 #define TPI_SHM_SLOT_H
@@ -12,6 +32,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "shm/words.h"
 #include "tensorpool/tensor.h"
 
 #define TPI_SLOT_BYTES 256u
@@ -42,10 +63,25 @@ typedef enum tpi_slot_verdict {
     TPI_SLOT_PAYLOAD   /* W-35, W-36 */
 } tpi_slot_verdict_t;
 
-static inline uint64_t tpi_word_in_progress(uint64_t seq) { return seq << 1; }       /* Rule: W-41 */
-static inline uint64_t tpi_word_committed(uint64_t seq) { return (seq << 1) | 1u; }  /* Rule: W-41 */
-static inline bool tpi_word_is_committed(uint64_t word) { return (word & 1u) != 0; }
-static inline uint64_t tpi_word_seq(uint64_t word) { return word >> 1; }
+static inline uint64_t tpi_word_in_progress(uint64_t seq)
+{
+    return seq << 1; /* Rule: W-41 */
+}
+
+static inline uint64_t tpi_word_committed(uint64_t seq)
+{
+    return (seq << 1) | 1u; /* Rule: W-41 */
+}
+
+static inline bool tpi_word_is_committed(uint64_t word)
+{
+    return (word & 1u) != 0;
+}
+
+static inline uint64_t tpi_word_seq(uint64_t word)
+{
+    return word >> 1;
+}
 
 /* ---- writer ---- */
 
@@ -55,8 +91,18 @@ void tpi_slot_begin(void *slot, uint64_t seq);
 /** Store any word with release, nothing else (abandoning a claim). */
 void tpi_slot_store_word(void *slot, uint64_t word);
 
-/** Encode all but seqCommit into `image` (256 bytes, pads zero, dims/strides zero from ndims on; W-25..W-28). words[0] is left 0. */
+/**
+ * Encode all but seqCommit into `image` (256 bytes, pads zero, dims/strides zero from ndims on;
+ * W-25..W-28). words[0] is left 0. Says what it is told: judging the tensor is the caller's
+ * business.
+ */
 void tpi_slot_encode(tpi_slot_image_t *image, const tpi_slot_header_t *header);
+
+/**
+ * Words 1..31 of `image`, relaxed: step 3 of W-42 alone, between begin and commit. For frames which
+ * are read while they grow (W-106); commit does it again.
+ */
+void tpi_slot_fill(void *slot, const tpi_slot_image_t *image);
 
 /** Steps 3 and 5 of W-42: words 1..31 of `image` relaxed, then the committed word with release. */
 void tpi_slot_commit(void *slot, uint64_t seq, const tpi_slot_image_t *image);
@@ -64,26 +110,50 @@ void tpi_slot_commit(void *slot, uint64_t seq, const tpi_slot_image_t *image);
 /* ---- reader ---- */
 
 /** Acquire load of seqCommit. */
-uint64_t tpi_slot_load_word(const void *slot);
+static inline uint64_t tpi_slot_load_word(const void *slot)
+{
+    return tpi_shm_load_acquire(
+        slot, 0); /* Rule: W-39, W-50; pairs with the release store in tpi_slot_commit */
+}
 
 /** Acquire fence, then relaxed re-load: true if seqCommit is still `word` (W-52, W-57). */
-bool tpi_slot_still(const void *slot, uint64_t word);
+static inline bool tpi_slot_still(const void *slot, uint64_t word)
+{
+    atomic_thread_fence(
+        memory_order_acquire);            /* Rule: W-52; pairs with the fence in tpi_slot_begin */
+    return tpi_shm_load(slot, 0) == word; /* Rule: W-57 */
+}
 
 /**
  * Copy the slot and prove that it held frame `seq`, unchanged, while it was copied (W-50..W-53).
  * @param last_word the last word accepted from this slot in this epoch, 0 if none (W-54).
+ * @param out_image complete after OK; else some of it, or nothing, may have been written.
  * @return OK, ODD, CHANGED or IDENTITY; *out_word is the word seen.
  */
-tpi_slot_verdict_t tpi_slot_read(const void *slot, uint64_t seq, uint64_t last_word, tpi_slot_image_t *out_image, uint64_t *out_word);
+tpi_slot_verdict_t tpi_slot_read(const void *slot, uint64_t seq, uint64_t last_word,
+                                 tpi_slot_image_t *out_image, uint64_t *out_word);
 
 /**
- * Decode and judge a copied slot: headerBytes form (W-25), tensor rules (W-28..W-33, W-38), payloadOffset (W-34), payloadSlot == header_index (W-35).
- * The pool (W-36) is the caller's to check, who knows the mapped pools; W-37 says when it need not.
- * @return OK, HEADER or PAYLOAD.
+ * Copy the slot as it is, unproven (inspection, progress readers). words[0] is loaded first, with
+ * acquire.
  */
-tpi_slot_verdict_t tpi_slot_decode(const tpi_slot_image_t *image, uint32_t header_index, tpi_slot_header_t *out);
+void tpi_slot_copy(const void *slot, tpi_slot_image_t *out_image);
 
-/** Decode without judging (inspection tools). False if headerBytes has not the form of W-25. */
+/**
+ * Decode and judge a copied slot: headerBytes form (W-25), tensor rules (W-28..W-33, W-38),
+ * payloadOffset (W-34), payloadSlot == header_index (W-35). The pool (W-36) is the caller's to
+ * check, who knows the mapped pools; W-37 says when it need not.
+ * @return OK, HEADER or PAYLOAD; *out is complete after OK and PAYLOAD.
+ */
+tpi_slot_verdict_t tpi_slot_decode(const tpi_slot_image_t *image, uint32_t header_index,
+                                   tpi_slot_header_t *out);
+
+/**
+ * Decode without judging (inspection tools): the fields as they are, dims and strides beyond ndims
+ * included.
+ * @return false if headerBytes has not the form of W-25: then out->tensor is zeroed, the other
+ *        fields are there.
+ */
 bool tpi_slot_decode_raw(const tpi_slot_image_t *image, tpi_slot_header_t *out);
 
 #endif
