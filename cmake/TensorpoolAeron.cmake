@@ -142,6 +142,21 @@ get_target_property(TP_AERON_ARCHIVE aeron::aeron_driver_static LOCATION)
 get_filename_component(TP_AERON_PREFIX "${TP_AERON_ARCHIVE}/../.." ABSOLUTE)
 message(STATUS "Aeron ${aeron_VERSION}: ${TP_AERON_ARCHIVE}")
 
+# Aeron's own default is not position independent, and such an archive does not go into a shared library.
+if(NOT DEFINED TP_AERON_CHECKED OR NOT TP_AERON_CHECKED STREQUAL TP_AERON_ARCHIVE)
+    file(WRITE "${PROJECT_BINARY_DIR}/aeron-check/check.c"
+        "int aeron_driver_init(void **, void *);\nint check(void);\n"
+        "int check(void) { void *driver = 0; return aeron_driver_init(&driver, 0); }\n")
+    try_compile(pic_ok "${PROJECT_BINARY_DIR}/aeron-check" SOURCES "${PROJECT_BINARY_DIR}/aeron-check/check.c"
+        COMPILE_DEFINITIONS -fPIC LINK_OPTIONS -shared LINK_LIBRARIES aeron::aeron_driver_static
+        OUTPUT_VARIABLE pic_output)
+    if(NOT pic_ok)
+        message(FATAL_ERROR "${TP_AERON_ARCHIVE} does not link into a shared library. Build Aeron with "
+            "-DCMAKE_POSITION_INDEPENDENT_CODE=ON, or leave it out and let this build make its own.\n${pic_output}")
+    endif()
+    set(TP_AERON_CHECKED "${TP_AERON_ARCHIVE}" CACHE INTERNAL "archive known to link into a shared library")
+endif()
+
 # Client and driver are one archive; never link aeron_static beside it.
 add_library(tpi_aeron INTERFACE)
 target_link_libraries(tpi_aeron INTERFACE aeron::aeron_driver_static)

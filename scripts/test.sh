@@ -32,11 +32,11 @@ check() { # name, command...
 
 build() { # preset
     heading "build $1"
-    if ! cmake --preset "$1" "${options[@]}" >"build/configure-$1.log" 2>&1; then
+    cmake --preset "$1" "${options[@]}" 2>&1 | tee "build/configure-$1.log" | grep --line-buffered -E '^-- Aeron|left out'
+    if [ "${PIPESTATUS[0]}" -ne 0 ]; then
         cat "build/configure-$1.log"
         return 1
     fi
-    grep -E '^-- Aeron|left out' "build/configure-$1.log"
     if cmake --build --preset "$1" >"build/build-$1.log" 2>&1; then
         grep -A5 'warning:' "build/build-$1.log"
         tail -n 1 "build/build-$1.log"
