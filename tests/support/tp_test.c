@@ -64,8 +64,8 @@ void tp_test_remove_tree(const char *dir)
 static void choose_shm_dir(int number)
 {
     const char *root = getenv("TP_TEST_SHM_ROOT");
-    snprintf(shm_dir, sizeof(shm_dir), "%s/tp-test-%ld-%d", root != NULL ? root : "/dev/shm", (long)runner_pid,
-        number);
+    snprintf(shm_dir, sizeof(shm_dir), "%s/tp-test-%ld-%d", root != NULL ? root : "/dev/shm",
+             (long)runner_pid, number);
     snprintf(aeron_dir, sizeof(aeron_dir), "%s/aeron", shm_dir);
 }
 
@@ -178,39 +178,41 @@ void tp_test_skip(const char *file, int line, const char *fmt, ...)
     _exit(EXIT_SKIPPED);
 }
 
-void tp_test_check_i64(const char *f, int l, const char *sa, const char *op, const char *sb, int64_t a, int64_t b,
-    bool ok)
+void tp_test_check_i64(const char *f, int l, const char *sa, const char *op, const char *sb,
+                       int64_t a, int64_t b, bool ok)
 {
     if (!ok) {
-        tp_test_fail(f, l, "%s %s %s: left %lld (0x%llx), right %lld (0x%llx)", sa, op, sb, (long long)a,
-            (unsigned long long)a, (long long)b, (unsigned long long)b);
+        tp_test_fail(f, l, "%s %s %s: left %lld (0x%llx), right %lld (0x%llx)", sa, op, sb,
+                     (long long)a, (unsigned long long)a, (long long)b, (unsigned long long)b);
     }
 }
 
-void tp_test_check_u64(const char *f, int l, const char *sa, const char *op, const char *sb, uint64_t a, uint64_t b,
-    bool ok)
+void tp_test_check_u64(const char *f, int l, const char *sa, const char *op, const char *sb,
+                       uint64_t a, uint64_t b, bool ok)
 {
     if (!ok) {
         tp_test_fail(f, l, "%s %s %s: left %llu (0x%llx), right %llu (0x%llx)", sa, op, sb,
-            (unsigned long long)a, (unsigned long long)a, (unsigned long long)b, (unsigned long long)b);
+                     (unsigned long long)a, (unsigned long long)a, (unsigned long long)b,
+                     (unsigned long long)b);
     }
 }
 
-void tp_test_check_str(const char *f, int l, const char *sa, const char *sb, const char *a, const char *b)
+void tp_test_check_str(const char *f, int l, const char *sa, const char *sb, const char *a,
+                       const char *b)
 {
     const bool same = a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
     if (!same) {
-        tp_test_fail(f, l, "%s == %s:\n  left  \"%s\"\n  right \"%s\"", sa, sb, a != NULL ? a : "(null)",
-            b != NULL ? b : "(null)");
+        tp_test_fail(f, l, "%s == %s:\n  left  \"%s\"\n  right \"%s\"", sa, sb,
+                     a != NULL ? a : "(null)", b != NULL ? b : "(null)");
     }
 }
 
-void tp_test_check_contains(
-    const char *f, int l, const char *sa, const char *sb, const char *text, const char *part)
+void tp_test_check_contains(const char *f, int l, const char *sa, const char *sb, const char *text,
+                            const char *part)
 {
     if (text == NULL || part == NULL || strstr(text, part) == NULL) {
-        tp_test_fail(f, l, "%s contains %s:\n  text \"%s\"\n  part \"%s\"", sa, sb, text != NULL ? text : "(null)",
-            part != NULL ? part : "(null)");
+        tp_test_fail(f, l, "%s contains %s:\n  text \"%s\"\n  part \"%s\"", sa, sb,
+                     text != NULL ? text : "(null)", part != NULL ? part : "(null)");
     }
 }
 
@@ -223,8 +225,8 @@ static void hex(char *out, size_t size, const uint8_t *bytes, size_t len)
     out[at] = '\0';
 }
 
-void tp_test_check_mem(
-    const char *f, int l, const char *sa, const char *sb, const void *a, const void *b, size_t len)
+void tp_test_check_mem(const char *f, int l, const char *sa, const char *sb, const void *a,
+                       const void *b, size_t len)
 {
     const uint8_t *left = a;
     const uint8_t *right = b;
@@ -241,11 +243,13 @@ void tp_test_check_mem(
     char right_hex[128];
     hex(left_hex, sizeof(left_hex), left + from, shown);
     hex(right_hex, sizeof(right_hex), right + from, shown);
-    tp_test_fail(f, l, "%s == %s: %zu bytes, first difference at %zu; from %zu:\n  left  %s\n  right %s", sa, sb, len,
-        at, from, left_hex, right_hex);
+    tp_test_fail(f, l,
+                 "%s == %s: %zu bytes, first difference at %zu; from %zu:\n  left  %s\n  right %s",
+                 sa, sb, len, at, from, left_hex, right_hex);
 }
 
-void tp_test_check_child(const char *f, int l, pid_t pid, int want_exit, int want_signal, int64_t timeout_ms)
+void tp_test_check_child(const char *f, int l, pid_t pid, int want_exit, int want_signal,
+                         int64_t timeout_ms)
 {
     const int64_t deadline_ns = tp_test_now_ns() + timeout_ms * 1000000;
     int status = 0;
@@ -253,7 +257,8 @@ void tp_test_check_child(const char *f, int l, pid_t pid, int want_exit, int wan
     while ((got = waitpid(pid, &status, WNOHANG)) == 0) {
         if (tp_test_now_ns() > deadline_ns) {
             kill(pid, SIGKILL);
-            tp_test_fail(f, l, "child %ld did not end within %lld ms", (long)pid, (long long)timeout_ms);
+            tp_test_fail(f, l, "child %ld did not end within %lld ms", (long)pid,
+                         (long long)timeout_ms);
         }
         tp_test_pause();
     }
@@ -262,10 +267,11 @@ void tp_test_check_child(const char *f, int l, pid_t pid, int want_exit, int wan
     }
     const int exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     const int signal_no = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    const bool ok = want_signal != 0 ? signal_no == want_signal : exit_code == want_exit && signal_no == 0;
+    const bool ok =
+        want_signal != 0 ? signal_no == want_signal : exit_code == want_exit && signal_no == 0;
     if (!ok) {
-        tp_test_fail(f, l, "child %ld: exit code %d, signal %d; expected exit code %d, signal %d", (long)pid,
-            exit_code, signal_no, want_exit, want_signal);
+        tp_test_fail(f, l, "child %ld: exit code %d, signal %d; expected exit code %d, signal %d",
+                     (long)pid, exit_code, signal_no, want_exit, want_signal);
     }
 }
 
@@ -316,8 +322,10 @@ static int run_in_child(const tp_test_case_t *test, int64_t deadline_ns)
     kill(-pid, SIGKILL);
     running_group = 0;
     if (WIFSIGNALED(status) && !hung) {
-        fprintf(stderr, "%s: died of signal %d (%s)\n", test->name, WTERMSIG(status), strsignal(WTERMSIG(status)));
-    } else if (WIFEXITED(status) && WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != EXIT_SKIPPED) {
+        fprintf(stderr, "%s: died of signal %d (%s)\n", test->name, WTERMSIG(status),
+                strsignal(WTERMSIG(status)));
+    } else if (WIFEXITED(status) && WEXITSTATUS(status) != 0 &&
+               WEXITSTATUS(status) != EXIT_SKIPPED) {
         fprintf(stderr, "%s: exit code %d\n", test->name, WEXITSTATUS(status));
     }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
@@ -359,8 +367,8 @@ int tp_test_main(int argc, char **argv)
             continue;
         }
         if (tp_test_now_ns() > deadline_ns) {
-            fprintf(stderr, "%s and what follows: not run, the time limit of %lld s is over\n", test->name,
-                (long long)limit_s);
+            fprintf(stderr, "%s and what follows: not run, the time limit of %lld s is over\n",
+                    test->name, (long long)limit_s);
             failed++;
             break;
         }
@@ -376,7 +384,11 @@ int tp_test_main(int argc, char **argv)
         passed += result == 0;
         skipped += result == EXIT_SKIPPED;
         failed += result != 0 && result != EXIT_SKIPPED;
-        printf("%-8s %s\n", result == 0 ? "ok" : result == EXIT_SKIPPED ? "skipped" : "FAILED", test->name);
+        printf("%-8s %s\n",
+               result == 0              ? "ok"
+               : result == EXIT_SKIPPED ? "skipped"
+                                        : "FAILED",
+               test->name);
         fflush(stdout);
     }
     printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);

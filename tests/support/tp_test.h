@@ -80,20 +80,22 @@ int64_t tp_test_now_ns(void);
 void tp_test_pause(void);
 
 /** What the checks call. */
-__attribute__((noreturn, format(printf, 3, 4))) void tp_test_fail(
-    const char *file, int line, const char *fmt, ...);
-__attribute__((noreturn, format(printf, 3, 4))) void tp_test_skip(
-    const char *file, int line, const char *fmt, ...);
-void tp_test_check_i64(const char *f, int l, const char *sa, const char *op, const char *sb, int64_t a, int64_t b,
-    bool ok);
-void tp_test_check_u64(const char *f, int l, const char *sa, const char *op, const char *sb, uint64_t a, uint64_t b,
-    bool ok);
-void tp_test_check_str(const char *f, int l, const char *sa, const char *sb, const char *a, const char *b);
-void tp_test_check_contains(
-    const char *f, int l, const char *sa, const char *sb, const char *text, const char *part);
-void tp_test_check_mem(
-    const char *f, int l, const char *sa, const char *sb, const void *a, const void *b, size_t len);
-void tp_test_check_child(const char *f, int l, pid_t pid, int want_exit, int want_signal, int64_t timeout_ms);
+__attribute__((noreturn, format(printf, 3, 4))) void tp_test_fail(const char *file, int line,
+                                                                  const char *fmt, ...);
+__attribute__((noreturn, format(printf, 3, 4))) void tp_test_skip(const char *file, int line,
+                                                                  const char *fmt, ...);
+void tp_test_check_i64(const char *f, int l, const char *sa, const char *op, const char *sb,
+                       int64_t a, int64_t b, bool ok);
+void tp_test_check_u64(const char *f, int l, const char *sa, const char *op, const char *sb,
+                       uint64_t a, uint64_t b, bool ok);
+void tp_test_check_str(const char *f, int l, const char *sa, const char *sb, const char *a,
+                       const char *b);
+void tp_test_check_contains(const char *f, int l, const char *sa, const char *sb, const char *text,
+                            const char *part);
+void tp_test_check_mem(const char *f, int l, const char *sa, const char *sb, const void *a,
+                       const void *b, size_t len);
+void tp_test_check_child(const char *f, int l, pid_t pid, int want_exit, int want_signal,
+                         int64_t timeout_ms);
 
 #define TP_FAIL(...) tp_test_fail(__FILE__, __LINE__, __VA_ARGS__)
 #define TP_SKIP(...) tp_test_skip(__FILE__, __LINE__, __VA_ARGS__)
@@ -160,11 +162,11 @@ void tp_test_check_child(const char *f, int l, pid_t pid, int want_exit, int wan
  */
 #define TP_CHECK_SOON(expr, timeout_ms)                                                            \
     do {                                                                                           \
-        const int64_t tp_deadline_ = tp_test_now_ns() + (int64_t)(timeout_ms) * 1000000;           \
+        const int64_t tp_deadline_ = tp_test_now_ns() + (int64_t)(timeout_ms)*1000000;             \
         while (!(expr)) {                                                                          \
             if (tp_test_now_ns() > tp_deadline_) {                                                 \
                 tp_test_fail(__FILE__, __LINE__, "not within %lld ms: %s",                         \
-                    (long long)(timeout_ms), #expr);                                               \
+                             (long long)(timeout_ms), #expr);                                      \
             }                                                                                      \
             tp_test_pause();                                                                       \
         }                                                                                          \
