@@ -9,8 +9,8 @@
  * Two switches for tests alone, who compile this file a second time to show that they can fail:
  *   TPI_SLOT_MUTATION    1 leaves out the second look at seqCommit (R4), 2 the
  *                        in-progress word (W1)
- *   TPI_SLOT_TEST_POINT  a function called at each step of a publish, where a test kills
- *                        the writer
+ *   TPI_SLOT_TEST_POINT  a function called at each step of a publish and a read, where a
+ *                        test kills the writer or lets it overtake the reader
  */
 #ifndef TPI_SLOT_MUTATION
 #define TPI_SLOT_MUTATION 0
@@ -188,6 +188,7 @@ tpi_slot_verdict_t tpi_slot_read(const void *slot, uint64_t seq, uint64_t last_w
             out_image->words[i] = tpi_shm_load(slot, i);
         }
     }
+    TEST_POINT("copied");
 #if TPI_SLOT_MUTATION != 1
     if (!tpi_slot_still(slot, word)) { /* Rule: W-52, W-53 */
         return TPI_SLOT_CHANGED;
