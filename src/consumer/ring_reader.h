@@ -1,11 +1,37 @@
 /*
- * consumer/ring_reader.h - follow a header ring: the data plane of a consumer over one mapped epoch.
+ * consumer/ring_reader.h - follow a header ring: the data plane of a consumer over one mapped
+ * epoch. Knows nothing of Aeron or leases; time is handed in.
  *
- * The slot of seq S says by itself what became of S: word == committed(S): readable; word of an older lap: not written yet; in-progress(S): being
- * written; word of a later lap: lost. So the ring alone tells everything a descriptor stream tells, a lap's length back. Knows nothing of Aeron, leases; time is handed in.
+ * The slot of seq S says by itself what became of S. Its word holds, with n = nslots:
  *
- * Life of a seq (each ends exactly once, see TP_DROP_LIST):
- *   not yet -> [next_seq reached] -> accepted | thinned | dropped(cause)
+ *   committed(S)                         readable
+ *   in-progress(S)                       being written, or left behind by a producer that gave up
+ *   any word of a seq below S            not written yet, or skipped by the producer
+ *   in-progress(S + 1), n > 1            given up by a producer of ours (see ring_writer.h)
+ *   any word of a seq >= S + n           overwritten: lost
+ *   anything else                        nothing a producer writes; taken for "not written yet"
+ *
+ * So the ring alone tells everything a descriptor stream tells, one lap back, and a reader which
+ * follows it is in nobody's flow control. Each seq from first_seq on ends exactly once, as
+ * accepted, thinned or one cause of TP_DROP_LIST; at any time, within an epoch,
+ *
+ *   accepted + thinned + sum(drops) == next_seq - first_seq
+ *
+ * While next_seq is not readable, the reader waits. That costs one atomic load a call, plus, now
+ * and then, a look at a few slots ahead: a seq that was committed there proves that next_seq is
+ * late, not just the newest. A late seq is given up as `abandoned` when
+ *   - its slot says so (given up by a producer of ours), at once;
+ *   - a descriptor beyond it was noted: descriptors go out in seq order, at once;
+ *   - the producer detached (tpi_ring_reader_end), at once;
+ *   - the producer claims half a ring further on: waiting longer would cost good frames;
+ *   - it was late for gap_patience_ns.
+ *
+ * Words in shared memory are a stranger's: a jump of a lap or more is believed only when slots
+ * next to it agree, seqs from 2^62 on never are; nothing loops over more than the ring, and next()
+ * not over more than a fixed number of steps. A ring that runs backwards (a second writer, a
+ * restart without a new epoch) is noticed while waiting and ends the reader: is_broken.
+ *
+ * One thread. No call but init and fini allocates, locks or makes a system call.
  */
 #ifndef TPI_RING_READER_H
 #define TPI_RING_READER_H
@@ -16,50 +42,94 @@
 
 typedef struct tpi_ring_reader_options {
     tp_start_at_t start_at;
-    int64_t gap_patience_ns;
-    uint32_t max_outstanding_seq_gap;
-    uint32_t max_rate_hz;
+    int64_t gap_patience_ns;          /* taken as it is: <= 0 is no patience */
+    uint32_t max_outstanding_seq_gap; /* 0: off */
+    uint32_t max_rate_hz;             /* 0: every frame */
 } tpi_ring_reader_options_t;
 
+/* All fields are the reader's own; next_seq may be read. */
 typedef struct tpi_ring_reader {
     const tpi_mapping_t *mapping; /* borrowed, read-only */
+    tp_consumer_stats_t *stats;   /* borrowed; the consumer's, survives epochs */
+    uint64_t *last_words;         /* per slot: last word accepted (W-54); bit 0 cleared: revoked */
+    uint64_t next_seq;            /* the frame whose turn it is */
+    uint64_t first_seq;           /* baseline (W-124) */
+    uint64_t end_seq;             /* stop before it; UINT64_MAX: no end known */
+    uint64_t seen_end;            /* 1 + highest seq known to be committed, 0: none */
+    uint64_t skip_end;            /* seqs below it, if not readable on their turn, never will be */
+    uint64_t described_end;       /* 1 + highest seq that a descriptor named, 0: none */
+    uint64_t blocked_end;         /* seqs below it are late since blocked_since_ns; 0: none */
+    int64_t blocked_since_ns;
+    uint64_t waiting_seq; /* what the last look at an unreadable slot showed */
+    uint64_t waiting_word;
+    uint64_t probe_offset; /* where the rolling look-ahead goes on */
+    int64_t probed_at_ns;
+    uint32_t calls_to_probe;
+    uint32_t pool_hint;  /* position of the pool seen last */
+    int64_t interval_ns; /* of max_rate_hz; 0: off */
+    int64_t next_due_ns;
+    bool due_valid;
+    bool broken;
     tpi_ring_reader_options_t options;
-    uint64_t next_seq;
-    uint64_t described_seq;  /* 1 + highest seq a descriptor named, 0: none */
-    uint64_t probe_seq;      /* rolling look-ahead for a producer that skipped seqs */
-    int64_t blocked_since_ns;/* since when next_seq is not committed although a later one is; 0: not blocked */
-    int64_t next_due_ns;     /* local thinning */
-    uint64_t end_seq;        /* set by tpi_ring_reader_end: stop before it; UINT64_MAX otherwise */
-    uint64_t *last_words;    /* per slot, W-54; nslots words, allocated by init */
-    tp_consumer_stats_t *stats; /* the consumer's, survives epochs */
 } tpi_ring_reader_t;
 
-/** Start on a fresh mapping: baseline by start_at (NEWEST: after the newest committed seq; OLDEST: the oldest still readable). Allocates last_words once. TP_ENOMEM. */
-int tpi_ring_reader_init(tpi_ring_reader_t *reader, const tpi_mapping_t *mapping, const tpi_ring_reader_options_t *options, tp_consumer_stats_t *stats);
+/**
+ * Start on a fresh mapping. Baseline by start_at: NEWEST after the newest committed seq, OLDEST at
+ * the oldest that is not overwritten yet. O(nslots).
+ * @return TP_OK or TP_ENOMEM; then the reader is zeroed.
+ */
+int tpi_ring_reader_init(tpi_ring_reader_t *reader, const tpi_mapping_t *mapping,
+                         const tpi_ring_reader_options_t *options, tp_consumer_stats_t *stats);
 
-/** End with the epoch: known frames not looked at count as `remap`; memory is freed. Safe on a zeroed reader. */
+/**
+ * End with the epoch: frames committed and not looked at count as `remap`, those of them that were
+ * overwritten already as `overrun`. The mapping is still needed. Frees; safe on a zeroed reader.
+ */
 void tpi_ring_reader_fini(tpi_ring_reader_t *reader);
 
 /**
- * Next frame. 1: *out_frame is accepted. 0: nothing ready (or only drops, counted). Bounded: looks at no more than a fixed number of slots a call.
- * When lapped: finds the newest committed seq by bisection over the ring (seqs are monotone along it), counts what is gone as `overrun`, and goes on a quarter of the ring
- * ahead of the overwriting producer, so that it is not lapped again at once.
- * An uncommitted seq behind a committed one: waits gap_patience_ns (a producer may hold several claims), unless a descriptor past it was noted or the slot
- * shows a later lap while its neighbours do not (aborted): then `abandoned`.
+ * Next frame.
+ * @param now_ns the caller's clock, monotonic; rate, patience and look-ahead go by it.
+ * @return 1: *out_frame is accepted and counted. 0: nothing ready, or only frames thinned or
+ *         dropped (counted) within this call's bounded number of steps.
  */
 int tpi_ring_reader_next(tpi_ring_reader_t *reader, int64_t now_ns, tp_frame_t *out_frame);
 
-/** A descriptor named `seq` (epoch already checked). Returns true if it is news; false: equal (dup). `*out_backwards` when lower (W-115: REMAP). */
+/**
+ * A descriptor named `seq` (epoch already checked, W-47). It is believed as far as the ring bears
+ * it out.
+ * @param out_backwards set to true when seq is below one described before (W-115: REMAP), else to
+ *        false.
+ * @return true if it is news; false for an equal (W-115: dup) or lower one.
+ */
 bool tpi_ring_reader_note_descriptor(tpi_ring_reader_t *reader, uint64_t seq, bool *out_backwards);
 
-/** W-57: the frame is still what was handed out. */
+/** W-57: is the frame still what was handed out? False for frames of another epoch. Counts nothing. */
 bool tpi_ring_reader_is_valid(const tpi_ring_reader_t *reader, const tp_frame_t *frame);
 
-/** No frame will follow those committed now (the producer detached): deliver up to the newest, then report done by tpi_ring_reader_is_done. */
+/**
+ * The same after use, with the books: a frame that is no longer valid moves, once, from `accepted`
+ * to `changed` (unless another frame was accepted from its slot since).
+ */
+bool tpi_ring_reader_confirm(tpi_ring_reader_t *reader, const tp_frame_t *frame);
+
+/**
+ * No frame will follow those committed now (the producer detached): next() delivers up to the
+ * newest without waiting for late ones, then is_done.
+ */
 void tpi_ring_reader_end(tpi_ring_reader_t *reader);
 bool tpi_ring_reader_is_done(const tpi_ring_reader_t *reader);
 
-/** Newest committed seq + 1, 0 if none: exact, O(log nslots) when next_seq is near, O(nslots) otherwise. */
+/**
+ * The ring ran backwards or past the end of seqs (W-21, W-54, W-115): next() says 0 from now on;
+ * the mapping has to be given up (REMAP).
+ */
+bool tpi_ring_reader_is_broken(const tpi_ring_reader_t *reader);
+
+/**
+ * 1 + the newest committed seq, at least next_seq. Exact when seqs were claimed in order without
+ * holes; O(log nslots), plus one look for each seq that is claimed but not committed.
+ */
 uint64_t tpi_ring_reader_newest_end(const tpi_ring_reader_t *reader);
 
 #endif

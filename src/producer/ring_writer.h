@@ -1,8 +1,22 @@
 /*
- * producer/ring_writer.h - the data plane of a producer over one mapped epoch. Knows nothing of Aeron, leases or time.
+ * producer/ring_writer.h - the data plane of a producer over one mapped epoch. Knows nothing of
+ * Aeron, leases or time.
  *
- * Frames take consecutive seqs from 0. Several claims may be open; they may be committed in any order, but become *announceable* in
- * seq order only, because a descriptor stream must not run backwards (W-115). One thread.
+ * Frames take consecutive seqs from 0 (W-41, W-111). Several claims may be open; they may be
+ * committed in any order, but become *announceable* in seq order only, because a descriptor stream
+ * must not run backwards (W-115). What is announced need not be sent: a lost descriptor costs a
+ * ring reader nothing.
+ *
+ * A claim that is given up leaves a word in its slot that no other event leaves there, the
+ * in-progress word of seq + 1: every reader takes the slot for unreadable, as W-45 wants, and a
+ * reader which follows the ring knows at once that seq will never be committed. (Slot i is only
+ * ever claimed for seqs = i modulo nslots, so the word cannot mean a claim, except with one slot,
+ * where the next claim overwrites it anyway.)
+ *
+ * At most max_open seqs lie between the oldest that was not yet announced and the next claim. With
+ * nslots / 2 as its bound, a reader which sees seq + nslots/2 claimed knows that seq is over.
+ *
+ * One thread. claim, commit, abort and next_announce do not allocate, lock or make a system call.
  */
 #ifndef TPI_RING_WRITER_H
 #define TPI_RING_WRITER_H
@@ -11,41 +25,61 @@
 #include "shm/slot.h"
 #include "tensorpool/producer.h"
 
+typedef enum tpi_claim_state {
+    TPI_CLAIM_FREE = 0,
+    TPI_CLAIM_OPEN,
+    TPI_CLAIM_COMMITTED,
+    TPI_CLAIM_ABORTED
+} tpi_claim_state_t;
+
 typedef struct tpi_ring_claim {
     uint64_t seq;
-    uint32_t pool;       /* position in the mapping */
-    uint32_t meta_version;
     uint64_t trace_id;
-    uint8_t state;       /* free, open, committed, aborted */
+    uint32_t pool; /* position in the mapping */
+    uint32_t meta_version;
+    tpi_claim_state_t state;
 } tpi_ring_claim_t;
 
 typedef struct tpi_ring_writer {
     tpi_mapping_t *mapping; /* borrowed, read-write */
-    uint64_t next_seq;      /* the next claim's */
+    uint64_t next_seq;      /* the next claim's; also the QoS currentSeq (W-127) */
     uint64_t next_announce; /* the oldest seq not yet handed to the announce step */
     uint32_t max_open;      /* min(TP_MAX_CLAIMS, nslots / 2), at least 1 */
+    uint32_t checked_len;   /* `last.tensor` is valid for this payload length */
+    bool image_valid;       /* `image` is `last`, encoded */
+    tpi_slot_header_t last;
+    tpi_slot_image_t image;
     tpi_ring_claim_t claims[TP_MAX_CLAIMS]; /* by seq % TP_MAX_CLAIMS */
-    tpi_slot_image_t image; /* scratch; keeps what did not change between frames */
-    tpi_slot_header_t last; /* what `image` was encoded from */
-    bool image_valid;
 } tpi_ring_writer_t;
 
 /** Start an epoch at seq 0 (W-111). The mapping must stay until the writer is dropped. */
 void tpi_ring_writer_init(tpi_ring_writer_t *writer, tpi_mapping_t *mapping);
 
-/** Take the next seq in pool position `pool` (W-42 step 1). TP_OK or TP_EBUSY. */
+/**
+ * Take the next seq in pool position `pool` (W-42 step 1); the caller has found the pool (W-46).
+ * @return TP_OK; TP_EBUSY (max_open seqs open or not yet taken by next_announce); TP_EINVAL (no
+ *         such pool). After an error nothing changed.
+ */
 int tpi_ring_writer_claim(tpi_ring_writer_t *writer, uint32_t pool, tp_claim_t *out_claim);
 
-/** Steps 3-5 of W-42. `timestamp_ns` is what the slot will carry. TP_OK; TP_ESTATE (not an open claim of this epoch); TP_EINVAL (length or tensor; claim stays open). */
-int tpi_ring_writer_commit(tpi_ring_writer_t *writer, const tp_claim_t *claim, size_t length, const tp_frame_info_t *info, uint64_t timestamp_ns);
-
 /**
- * W-45. The slot stays in progress; the word stored is the in-progress word of the slot's *next* use, (seq + nslots) << 1: still "in progress" to
- * every reader, and to one that follows the ring the proof that this seq will never be committed.
+ * Steps 3 to 5 of W-42.
+ * @param timestamp_ns what the slot will carry.
+ * @return TP_OK; TP_ESTATE (not an open claim of this epoch); TP_EINVAL with a text (length or
+ *         tensor: the claim stays open).
  */
+int tpi_ring_writer_commit(tpi_ring_writer_t *writer, const tp_claim_t *claim, size_t length,
+                           const tp_frame_info_t *info, uint64_t timestamp_ns);
+
+/** Give a claim up (W-45), see above. TP_OK or TP_ESTATE. */
 int tpi_ring_writer_abort(tpi_ring_writer_t *writer, const tp_claim_t *claim);
 
-/** Next committed frame whose turn to be announced has come: true and its seq, meta version, trace id. Aborted ones are skipped. */
+/**
+ * The next committed frame whose turn to be announced has come; aborted ones are skipped. To be
+ * called until false after each commit and abort, whether or not descriptors are sent: it is what
+ * makes room for claims.
+ * @return true and *out_claim, with seq, meta_version and trace_id.
+ */
 bool tpi_ring_writer_next_announce(tpi_ring_writer_t *writer, tpi_ring_claim_t *out_claim);
 
 #endif

@@ -1,0 +1,602 @@
+#include "consumer/ring_reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+
+/* No producer gets this far; a word which says so is a stranger's. Keeps all sums below in range. */
+#define SEQ_LIMIT (UINT64_C(1) << 62)
+
+enum {
+    MAX_STEPS = 64,   /* seqs settled in one call of next() */
+    MAX_WALK = 128,   /* slots looked at for the newest committed seq, inside next() */
+    PROBE_CALLS = 64, /* look ahead every so many idle calls ... */
+    PROBE_NS = 10000, /* ... or once so much time has gone by: slow pollers look each time */
+    PROBE_ROLLING = 4 /* slots looked at in turn, beside the two that matter most */
+};
+
+/* ---- what a word says ---- */
+
+typedef enum owner_kind { NOBODY, IN_PROGRESS, COMMITTED, GIVEN_UP } owner_kind_t;
+
+/* The newest seq that a slot was claimed for, and what became of it. */
+typedef struct owner {
+    uint64_t seq;
+    owner_kind_t kind;
+} owner_t;
+
+/* NOBODY for words which no producer leaves in this slot, and for the zeros of a fresh file, except
+ * in slot 0, where they read as "0 in progress". */
+static owner_t owner_of(const tpi_ring_reader_t *reader, uint32_t index, uint64_t word)
+{
+    const uint64_t seq = tpi_word_seq(word);
+    const uint32_t mask = reader->mapping->mask;
+    if (seq >= SEQ_LIMIT) {
+        return (owner_t){ 0, NOBODY };
+    }
+    if (((uint32_t)seq & mask) == index) {
+        return (owner_t){ seq, tpi_word_is_committed(word) ? COMMITTED : IN_PROGRESS };
+    }
+    if (!tpi_word_is_committed(word) && seq > 0 && ((uint32_t)(seq - 1) & mask) == index) {
+        return (owner_t){ seq - 1, GIVEN_UP }; /* see ring_writer.h */
+    }
+    return (owner_t){ 0, NOBODY };
+}
+
+static uint32_t index_of(const tpi_ring_reader_t *reader, uint64_t seq)
+{
+    return (uint32_t)seq &
+           reader->mapping->mask; /* Rule: W-41, W-49 - no index is read, all are derived */
+}
+
+static const void *slot_of(const tpi_ring_reader_t *reader, uint64_t seq)
+{
+    return tpi_mapping_slot(reader->mapping, index_of(reader, seq));
+}
+
+static owner_t look_at(const tpi_ring_reader_t *reader, uint64_t seq)
+{
+    return owner_of(reader, index_of(reader, seq), tpi_slot_load_word(slot_of(reader, seq)));
+}
+
+static bool is_claimed(const tpi_ring_reader_t *reader, uint64_t seq)
+{
+    const owner_t owner = look_at(reader, seq);
+    return owner.kind != NOBODY && owner.seq >= seq;
+}
+
+/*
+ * One word alone does not make the reader jump a lap or more: a slot before it, at a distance of
+ * 1, 2, 4 ... must have been claimed within a lap of it. (Powers of two, so that a producer which
+ * skips seqs regularly is believed too.) With one slot there is no other witness.
+ */
+static bool is_credible(const tpi_ring_reader_t *reader, uint64_t seq)
+{
+    const uint64_t nslots = reader->mapping->nslots;
+    if (seq < nslots || nslots == 1) {
+        return true;
+    }
+    for (uint64_t back = 1; back < nslots; back *= 2) {
+        const owner_t owner = look_at(reader, seq - back);
+        if (owner.kind != NOBODY && owner.seq > seq - nslots && owner.seq < seq + nslots) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* 1 + the newest claimed seq, when `claimed` is one. Along a lap from there, claimed seqs come
+ * first, then those not yet claimed: bisection, ending at the latest at the slot of `claimed`. */
+static uint64_t find_claimed_end(const tpi_ring_reader_t *reader, uint64_t claimed)
+{
+    uint64_t low = claimed;
+    uint64_t high = claimed + reader->mapping->nslots;
+    while (high - low > 1) {
+        const uint64_t middle = low + (high - low) / 2;
+        if (is_claimed(reader, middle)) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return high;
+}
+
+/* 1 + the newest committed seq in [low, high), or low; looks at `max_walk` slots. */
+static uint64_t find_committed_end(const tpi_ring_reader_t *reader, uint64_t low, uint64_t high,
+                                   uint64_t max_walk)
+{
+    for (uint64_t seq = high; seq > low && max_walk > 0; seq--, max_walk--) {
+        const owner_t owner = look_at(reader, seq - 1);
+        if (owner.kind == COMMITTED && owner.seq >= seq - 1) {
+            return seq;
+        }
+    }
+    return low;
+}
+
+/* 1 + the newest committed seq from `low` on, or low. Looks at every slot: holes do not matter. */
+static uint64_t scan_committed_end(const tpi_ring_reader_t *reader, uint64_t low)
+{
+    uint64_t end = low;
+    for (uint64_t i = 0; i < reader->mapping->nslots; i++) {
+        const owner_t owner = look_at(reader, i);
+        if (owner.kind == COMMITTED && owner.seq >= end &&
+            (owner.seq < low + reader->mapping->nslots || is_credible(reader, owner.seq))) {
+            end = owner.seq + 1;
+        }
+    }
+    return end;
+}
+
+static uint64_t max_u64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* ---- the books ---- */
+
+static void add_saturated(uint64_t *counter, uint64_t n)
+{
+    *counter = *counter > UINT64_MAX - n ? UINT64_MAX : *counter + n;
+}
+
+/* `n` seqs from next_seq on have ended; the caller counts as what. */
+static void advance(tpi_ring_reader_t *reader, uint64_t n)
+{
+    tp_consumer_stats_t *stats = reader->stats;
+    if (reader->next_seq == reader->first_seq) {
+        stats->has_seq = true;
+        stats->first_seq = reader->first_seq; /* Rule: W-124 */
+    }
+    reader->next_seq += n;
+    stats->last_seq = reader->next_seq - 1;
+}
+
+static void count_drops(tp_consumer_stats_t *stats, tp_drop_cause_t cause, uint64_t n)
+{
+    add_saturated(&stats->drops[cause], n);
+    switch (cause) { /* Rule: W-122 - the two sums are disjoint */
+    case TP_DROP_OVERRUN:
+    case TP_DROP_ABANDONED:
+    case TP_DROP_RESYNC:
+        add_saturated(&stats->drops_gap, n);
+        break;
+    case TP_DROP_ODD:
+    case TP_DROP_CHANGED:
+    case TP_DROP_IDENTITY:
+    case TP_DROP_HEADER:
+    case TP_DROP_PAYLOAD:
+        add_saturated(&stats->drops_late, n);
+        break;
+    case TP_DROP_REMAP: /* Rule: W-123 - in neither */
+    case TP_DROP_CAUSES:
+        break;
+    }
+}
+
+static void drop(tpi_ring_reader_t *reader, tp_drop_cause_t cause, uint64_t n)
+{
+    if (n > 0) {
+        count_drops(reader->stats, cause, n);
+        advance(reader, n);
+    }
+}
+
+/* ---- start and end ---- */
+
+int tpi_ring_reader_init(tpi_ring_reader_t *reader, const tpi_mapping_t *mapping,
+                         const tpi_ring_reader_options_t *options, tp_consumer_stats_t *stats)
+{
+    memset(reader, 0, sizeof(*reader));
+    uint64_t *last_words = calloc(mapping->nslots, sizeof(*last_words));
+    if (last_words == NULL) {
+        return tpi_fail(TP_ENOMEM, "%u words for the slots of stream %u", mapping->nslots,
+                        mapping->stream_id);
+    }
+    reader->mapping = mapping;
+    reader->stats = stats;
+    reader->options = *options;
+    reader->last_words =
+        last_words; /* Rule: W-116 - per-slot memory starts anew, the counters do not */
+    reader->end_seq = SEQ_LIMIT;
+    reader->waiting_seq = UINT64_MAX;
+    reader->probe_offset = 1;
+    reader->calls_to_probe = PROBE_CALLS;
+    reader->interval_ns = options->max_rate_hz > 0 ? INT64_C(1000000000) / options->max_rate_hz : 0;
+
+    uint64_t start = scan_committed_end(reader, 0);
+    if (options->start_at == TP_START_OLDEST && start > 0) {
+        const uint64_t claimed_end = find_claimed_end(reader, start - 1);
+        start = claimed_end > mapping->nslots ? claimed_end - mapping->nslots : 0;
+    }
+    reader->first_seq = start; /* Rule: W-124 */
+    reader->next_seq = start;
+    return TP_OK;
+}
+
+void tpi_ring_reader_fini(tpi_ring_reader_t *reader)
+{
+    if (reader->mapping != NULL && !tpi_ring_reader_is_broken(reader)) {
+        const uint64_t nslots = reader->mapping->nslots;
+        const uint64_t end = min_u64(scan_committed_end(reader, reader->next_seq), reader->end_seq);
+        if (end > reader->next_seq) {
+            const uint64_t claimed_end = find_claimed_end(reader, end - 1);
+            const uint64_t oldest = claimed_end > nslots ? min_u64(claimed_end - nslots, end) : 0;
+            drop(reader, TP_DROP_OVERRUN,
+                 oldest > reader->next_seq ? oldest - reader->next_seq : 0);
+            drop(reader, TP_DROP_REMAP, end - reader->next_seq); /* Rule: W-113 */
+        }
+    }
+    free(reader->last_words);
+    memset(reader, 0, sizeof(*reader));
+}
+
+void tpi_ring_reader_end(tpi_ring_reader_t *reader)
+{
+    reader->end_seq = min_u64(reader->end_seq, scan_committed_end(reader, reader->next_seq));
+    reader->skip_end = max_u64(reader->skip_end, reader->end_seq);
+}
+
+bool tpi_ring_reader_is_done(const tpi_ring_reader_t *reader)
+{
+    return reader->next_seq >= reader->end_seq;
+}
+
+bool tpi_ring_reader_is_broken(const tpi_ring_reader_t *reader)
+{
+    return reader->broken || reader->next_seq >= SEQ_LIMIT;
+}
+
+uint64_t tpi_ring_reader_newest_end(const tpi_ring_reader_t *reader)
+{
+    const uint64_t next = reader->next_seq;
+    const uint64_t nslots = reader->mapping->nslots;
+    const owner_t owner = look_at(reader, next);
+    uint64_t claimed;
+    if (owner.kind != NOBODY && owner.seq >= next &&
+        (owner.seq == next || is_credible(reader, owner.seq))) {
+        claimed = owner.seq;
+    } else if (reader->seen_end > next) {
+        claimed = reader->seen_end - 1; /* next_seq was skipped */
+    } else {
+        return next;
+    }
+    const uint64_t claimed_end = find_claimed_end(reader, claimed);
+    const uint64_t low = claimed_end > next + nslots ? claimed_end - nslots : next;
+    return max_u64(find_committed_end(reader, low, claimed_end, nslots),
+                   min_u64(reader->seen_end, claimed_end));
+}
+
+/* ---- next_seq is not readable ---- */
+
+static void note_committed(tpi_ring_reader_t *reader, uint64_t seq)
+{
+    const owner_t owner = look_at(reader, seq);
+    if (owner.kind == COMMITTED && owner.seq >= seq && owner.seq >= reader->seen_end &&
+        (owner.seq < reader->next_seq + reader->mapping->nslots ||
+         is_credible(reader, owner.seq))) {
+        reader->seen_end = owner.seq + 1;
+    }
+}
+
+/* Look for seqs committed beyond next_seq: its neighbour, half a ring on, and the others in turn. */
+static void probe(tpi_ring_reader_t *reader, int64_t now_ns)
+{
+    const uint64_t next = reader->next_seq;
+    const uint64_t nslots = reader->mapping->nslots;
+    reader->probed_at_ns = now_ns;
+    reader->calls_to_probe = PROBE_CALLS;
+    if (nslots == 1) {
+        return;
+    }
+    note_committed(reader, next + 1);
+    note_committed(reader, next + nslots / 2);
+    for (int i = 0; i < PROBE_ROLLING; i++) {
+        reader->probe_offset = reader->probe_offset + 1 < nslots ? reader->probe_offset + 1 : 1;
+        note_committed(reader, next + reader->probe_offset);
+    }
+}
+
+/*
+ * Lapped: `claimed`, at least a lap ahead of next_seq, was claimed. What the producer may overwrite
+ * next is not worth a start, so the reader goes on a quarter of the ring ahead of it.
+ */
+static void resume_after_lap(tpi_ring_reader_t *reader, uint64_t claimed)
+{
+    const uint64_t next = reader->next_seq;
+    const uint64_t nslots = reader->mapping->nslots;
+    const uint32_t max_gap = reader->options.max_outstanding_seq_gap;
+    const uint64_t claimed_end = find_claimed_end(reader, claimed);
+    const uint64_t oldest = claimed_end - nslots; /* > next */
+    uint64_t lost_end = oldest + nslots / 4;
+    uint64_t target = lost_end;
+    if (max_gap > 0 && claimed_end - next > max_gap) { /* Rule: W-125 */
+        const uint64_t end = find_committed_end(reader, oldest, claimed_end, MAX_WALK);
+        if (end > oldest + 1) {
+            lost_end = oldest;
+            target = end - 1;
+        }
+    }
+    target = min_u64(target, reader->end_seq);
+    lost_end = min_u64(lost_end, target);
+    drop(reader, TP_DROP_OVERRUN, lost_end - next);
+    drop(reader, TP_DROP_RESYNC, target - lost_end);
+}
+
+/*
+ * While next_seq waits, the word of its slot only grows, and only to next_seq's own: older seqs
+ * were claimed before. Anything else means another or a restarted writer.
+ */
+static bool runs_backwards(const tpi_ring_reader_t *reader, uint64_t word, owner_t owner)
+{
+    if (reader->waiting_seq != reader->next_seq || word == reader->waiting_word) {
+        return false;
+    }
+    const owner_t before =
+        owner_of(reader, index_of(reader, reader->next_seq), reader->waiting_word);
+    return word < reader->waiting_word || /* Rule: W-54, W-115, W-21 */
+           (before.kind != NOBODY && owner.kind != NOBODY && owner.seq > before.seq &&
+            owner.seq < reader->next_seq);
+}
+
+/* One seq, known to have no successor in its slot, is not waited for any longer. */
+static void give_up(tpi_ring_reader_t *reader, uint64_t word, owner_t owner)
+{
+    tp_drop_cause_t cause = TP_DROP_ABANDONED; /* Rule: W-45, W-122 */
+    if (owner.kind == NOBODY && tpi_word_is_committed(word)) {
+        cause =
+            TP_DROP_IDENTITY; /* Rule: W-53 - the slot holds a frame that does not belong there */
+    } else if (reader->described_end == reader->next_seq + 1) {
+        cause = TP_DROP_ODD; /* Rule: W-50 - announced, yet not committed */
+    }
+    drop(reader, cause, 1);
+}
+
+/* Is next_seq, with `word` in its slot, behind a frame committed half a ring further on? */
+static bool is_pressed(const tpi_ring_reader_t *reader, uint64_t word)
+{
+    const uint64_t half = reader->mapping->nslots / 2;
+    if (half == 0) {
+        return false;
+    }
+    const uint64_t seq = reader->next_seq + half;
+    const owner_t owner = look_at(reader, seq);
+    /* The commit over there was stored after whatever became of next_seq, so the second look sees that. */
+    return owner.kind == COMMITTED && owner.seq >= seq &&
+           tpi_slot_load_word(slot_of(reader, reader->next_seq)) == word;
+}
+
+/* next_seq's slot holds `word`, not its committed word. True: next_seq, or what is known, has changed;
+ * look again. False: wait. */
+static bool settle(tpi_ring_reader_t *reader, int64_t now_ns, uint64_t word)
+{
+    const uint64_t next = reader->next_seq;
+    const uint64_t nslots = reader->mapping->nslots;
+    const owner_t owner = owner_of(reader, index_of(reader, next), word);
+
+    if (owner.kind != NOBODY && owner.seq > next) {
+        if (is_credible(reader, owner.seq)) {
+            resume_after_lap(reader, owner.seq);
+            return true;
+        }
+    } else if (owner.kind == GIVEN_UP && owner.seq == next) {
+        give_up(reader, word, owner);
+        return true;
+    }
+    if (runs_backwards(reader, word, owner)) {
+        reader->broken = true;
+        return false;
+    }
+    reader->waiting_seq = next;
+    reader->waiting_word = word;
+
+    if (reader->calls_to_probe == 0 || now_ns - reader->probed_at_ns >= PROBE_NS) {
+        probe(reader, now_ns);
+    }
+    if (reader->seen_end > next + nslots) { /* skipped together with a lap or more */
+        resume_after_lap(reader, reader->seen_end - 1);
+        return true;
+    }
+    if (next < reader->skip_end || (reader->seen_end > next && is_pressed(reader, word))) {
+        give_up(reader, word, owner);
+        return true;
+    }
+    if (reader->seen_end <= next) {
+        return false; /* the newest, simply */
+    }
+    if (reader->blocked_end <= next) {
+        reader->blocked_end = reader->seen_end;
+        reader->blocked_since_ns = now_ns;
+    }
+    if (now_ns - reader->blocked_since_ns >= reader->options.gap_patience_ns) {
+        reader->skip_end = max_u64(reader->skip_end, reader->blocked_end);
+        return true;
+    }
+    return false;
+}
+
+/* ---- next_seq is readable ---- */
+
+/* Rule: W-125. True: next_seq has moved to the newest committed frame. */
+static bool resync_when_behind(tpi_ring_reader_t *reader)
+{
+    const uint32_t max_gap = reader->options.max_outstanding_seq_gap;
+    if (max_gap == 0 ||
+        max_gap >= reader->mapping->nslots) { /* further behind than that is a lap */
+        return false;
+    }
+    const uint64_t seq = reader->next_seq + max_gap;
+    const owner_t owner = look_at(reader, seq);
+    if (owner.kind != COMMITTED || owner.seq != seq) {
+        return false;
+    }
+    const uint64_t claimed_end = find_claimed_end(reader, seq);
+    const uint64_t end = find_committed_end(reader, seq + 1, claimed_end, MAX_WALK);
+    drop(reader, TP_DROP_RESYNC, min_u64(end - 1, reader->end_seq) - reader->next_seq);
+    return true;
+}
+
+/* Rule: W-89, W-123 - thinned frames are no drops. True: this one is not due yet. */
+static bool is_thinned(tpi_ring_reader_t *reader, int64_t now_ns)
+{
+    if (reader->interval_ns == 0 || !reader->due_valid || now_ns - reader->next_due_ns >= 0) {
+        return false;
+    }
+    reader->stats->thinned++;
+    advance(reader, 1);
+    return true;
+}
+
+/* Due times keep their beat, so that a stream of just this rate with some jitter is not halved. */
+static void set_next_due(tpi_ring_reader_t *reader, int64_t now_ns)
+{
+    if (reader->interval_ns > 0) {
+        const bool on_beat =
+            reader->due_valid && now_ns - reader->next_due_ns < reader->interval_ns;
+        reader->next_due_ns = (on_beat ? reader->next_due_ns : now_ns) + reader->interval_ns;
+        reader->due_valid = true;
+    }
+}
+
+/* Position of the pool that holds `len` bytes for the frame, -1 if it does not. Rule: W-36 */
+static int find_payload(tpi_ring_reader_t *reader, uint16_t pool_id, uint32_t len)
+{
+    const tpi_mapping_t *mapping = reader->mapping;
+    int pool = (int)reader->pool_hint;
+    if (reader->pool_hint >= mapping->npools ||
+        mapping->pools[pool].superblock.pool_id != pool_id) {
+        pool = tpi_mapping_find_pool(mapping, pool_id);
+        if (pool < 0) {
+            return -1;
+        }
+        reader->pool_hint = (uint32_t)pool;
+    }
+    return len <= mapping->pools[pool].superblock.stride_bytes ? pool : -1;
+}
+
+/* Copy, prove, judge; count the frame as accepted or dropped. */
+static bool take(tpi_ring_reader_t *reader, int64_t now_ns, tp_frame_t *out_frame)
+{
+    const uint64_t seq = reader->next_seq;
+    const uint32_t index = index_of(reader, seq);
+    const void *slot = slot_of(reader, seq);
+    tpi_slot_image_t image;
+    tpi_slot_header_t header;
+    uint64_t word;
+
+    /* Rule: W-50..W-54. It was committed a moment ago: whatever it is now, it has changed. */
+    if (tpi_slot_read(slot, seq, reader->last_words[index], &image, &word) != TPI_SLOT_OK) {
+        drop(reader, TP_DROP_CHANGED, 1); /* Rule: W-56 - no second try */
+        return false;
+    }
+    const tpi_slot_verdict_t verdict = tpi_slot_decode(&image, index, &header); /* Rule: W-55 */
+    if (verdict != TPI_SLOT_OK) {
+        drop(reader, verdict == TPI_SLOT_PAYLOAD ? TP_DROP_PAYLOAD : TP_DROP_HEADER, 1);
+        return false;
+    }
+    const uint8_t *data = NULL;
+    if (header.values_len_bytes > 0) { /* Rule: W-37 - an empty frame needs no pool */
+        const int pool = find_payload(reader, header.pool_id, header.values_len_bytes);
+        if (pool < 0) {
+            drop(reader, TP_DROP_PAYLOAD, 1);
+            return false;
+        }
+        data = tpi_mapping_payload(reader->mapping, (size_t)pool, index);
+    }
+
+    reader->last_words[index] = word;
+    reader->stats->accepted++;
+    reader->stats->bytes += header.values_len_bytes;
+    advance(reader, 1);
+    set_next_due(reader, now_ns);
+
+    out_frame->data = data;
+    out_frame->length = header.values_len_bytes;
+    out_frame->seq = seq;
+    out_frame->epoch = reader->mapping->epoch;
+    out_frame->timestamp_ns = header.timestamp_ns;
+    out_frame->meta_version = header.meta_version;
+    out_frame->pool_id = header.pool_id;
+    out_frame->tensor = header.tensor;
+    out_frame->slot = slot;
+    out_frame->word = word;
+    return true;
+}
+
+int tpi_ring_reader_next(tpi_ring_reader_t *reader, int64_t now_ns, tp_frame_t *out_frame)
+{
+    for (int step = 0; step < MAX_STEPS; step++) {
+        const uint64_t next = reader->next_seq;
+        if (next >= reader->end_seq || reader->broken) {
+            return 0;
+        }
+        const uint64_t word = tpi_slot_load_word(slot_of(reader, next)); /* Rule: W-50 */
+        if (word == tpi_word_committed(next)) {
+            if (!resync_when_behind(reader) && !is_thinned(reader, now_ns) &&
+                take(reader, now_ns, out_frame)) {
+                return 1;
+            }
+            continue;
+        }
+        /* The usual look at a slot that is not written yet ends here. */
+        if (word == reader->waiting_word && next == reader->waiting_seq &&
+            next >= reader->blocked_end && next >= reader->skip_end &&
+            now_ns - reader->probed_at_ns < PROBE_NS && reader->calls_to_probe > 0) {
+            reader->calls_to_probe--;
+            return 0;
+        }
+        if (!settle(reader, now_ns, word)) {
+            return 0; /* Rule: W-56 - the caller polls again, nobody spins in here */
+        }
+    }
+    return 0;
+}
+
+/* ---- beside the stream ---- */
+
+bool tpi_ring_reader_note_descriptor(tpi_ring_reader_t *reader, uint64_t seq, bool *out_backwards)
+{
+    const uint64_t end = seq + 1;
+    *out_backwards = seq == UINT64_MAX ||
+                     (reader->described_end > 0 && end < reader->described_end); /* Rule: W-115 */
+    if (*out_backwards || end == reader->described_end) {
+        return false;
+    }
+    reader->described_end = end;
+    if (is_claimed(reader, seq)) { /* what the ring denies is not believed */
+        reader->seen_end = max_u64(reader->seen_end, end);
+        reader->skip_end =
+            max_u64(reader->skip_end, seq); /* Rule: W-115 - nothing below it will be announced */
+    }
+    return true;
+}
+
+bool tpi_ring_reader_is_valid(const tpi_ring_reader_t *reader, const tp_frame_t *frame)
+{
+    return reader->mapping != NULL && frame->epoch == reader->mapping->epoch &&
+           tpi_slot_still(slot_of(reader, frame->seq), frame->word); /* Rule: W-57 */
+}
+
+bool tpi_ring_reader_confirm(tpi_ring_reader_t *reader, const tp_frame_t *frame)
+{
+    if (tpi_ring_reader_is_valid(reader, frame)) {
+        return true;
+    }
+    if (reader->mapping != NULL && frame->epoch == reader->mapping->epoch) {
+        uint64_t *last = &reader->last_words[index_of(reader, frame->seq)];
+        if (*last == frame->word && tpi_word_is_committed(*last)) {
+            *last &= ~UINT64_C(1); /* counted: not again */
+            reader->stats->accepted--;
+            reader->stats->bytes -= frame->length;
+            count_drops(reader->stats, TP_DROP_CHANGED, 1); /* Rule: W-57 */
+        }
+    }
+    return false;
+}

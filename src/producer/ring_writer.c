@@ -1,0 +1,165 @@
+#include "producer/ring_writer.h"
+
+#include <string.h>
+
+#include "base/fail.h"
+
+/* Seqs fit 63 bits (Rule: W-41); readers of ours believe none from here on. A million frames a
+ * second would take 146 000 years. */
+#define SEQ_LIMIT (UINT64_C(1) << 62)
+
+#define CLAIM_MASK (TP_MAX_CLAIMS - 1u)
+_Static_assert((TP_MAX_CLAIMS & CLAIM_MASK) == 0, "claims are found by mask");
+
+static tpi_ring_claim_t *claim_of(tpi_ring_writer_t *writer, uint64_t seq)
+{
+    return &writer->claims[seq & CLAIM_MASK];
+}
+
+/* The header slot of a seq; Rule: W-41 - by mask, nslots is a power of two. */
+static uint32_t index_of(const tpi_ring_writer_t *writer, uint64_t seq)
+{
+    return (uint32_t)seq & writer->mapping->mask;
+}
+
+void tpi_ring_writer_init(tpi_ring_writer_t *writer, tpi_mapping_t *mapping)
+{
+    memset(writer, 0, sizeof(*writer)); /* Rule: W-111 */
+    writer->mapping = mapping;
+    const uint32_t half = mapping->nslots / 2;
+    writer->max_open = half > TP_MAX_CLAIMS ? TP_MAX_CLAIMS : half > 0 ? half : 1;
+}
+
+int tpi_ring_writer_claim(tpi_ring_writer_t *writer, uint32_t pool, tp_claim_t *out_claim)
+{
+    const tpi_mapping_t *mapping = writer->mapping;
+    const uint64_t seq = writer->next_seq;
+    if (seq - writer->next_announce >= writer->max_open || seq >= SEQ_LIMIT) {
+        return TP_EBUSY;
+    }
+    if (pool >= mapping->npools) {
+        return tpi_fail(TP_EINVAL, "pool position %u of %zu", pool, mapping->npools);
+    }
+
+    const uint32_t index = index_of(writer, seq);
+    const uint32_t stride = mapping->pools[pool].superblock.stride_bytes;
+    /* Rule: W-44 - whoever still reads the slot finds out by himself. */
+    tpi_slot_begin(tpi_mapping_slot(mapping, index), seq); /* Rule: W-42 step 1 */
+    *claim_of(writer, seq) =
+        (tpi_ring_claim_t){ .seq = seq, .pool = pool, .state = TPI_CLAIM_OPEN };
+    writer->next_seq = seq + 1; /* Rule: W-41 */
+
+    out_claim->data = tpi_mapping_payload(mapping, pool, index); /* Rule: W-58, W-35 */
+    out_claim->capacity = stride;
+    out_claim->stride_bytes = stride;
+    out_claim->pool_id = mapping->pools[pool].superblock.pool_id;
+    out_claim->seq = seq;
+    out_claim->epoch = mapping->epoch;
+    return TP_OK;
+}
+
+/* The open claim that `claim` speaks of, or NULL: of another epoch, closed, or made up. */
+static tpi_ring_claim_t *find_open(tpi_ring_writer_t *writer, const tp_claim_t *claim)
+{
+    tpi_ring_claim_t *found = claim_of(writer, claim->seq);
+    const bool is_open = claim->epoch == writer->mapping->epoch && claim->seq < writer->next_seq &&
+                         found->state == TPI_CLAIM_OPEN && found->seq == claim->seq;
+    return is_open ? found : NULL;
+}
+
+/* A consumer would drop what breaks a rule, so it is refused here. What was judged last is the
+ * usual case and is not judged again. */
+static int check_tensor(tpi_ring_writer_t *writer, const tp_tensor_t *tensor, uint32_t length)
+{
+    _Static_assert(sizeof(tp_tensor_t) == 20 + 2 * 4 * TP_MAX_DIMS,
+                   "no padding for memcmp to read");
+    const bool is_same =
+        writer->image_valid && memcmp(tensor, &writer->last.tensor, sizeof(*tensor)) == 0;
+    if (!is_same || length != writer->checked_len) {
+        const int rc = tp_tensor_validate(tensor, length);
+        if (rc != TP_OK) {
+            return rc;
+        }
+        writer->checked_len = length;
+    }
+    if (!is_same) {
+        writer->image_valid = false;
+        writer->last.tensor = *tensor;
+    }
+    return TP_OK;
+}
+
+int tpi_ring_writer_commit(tpi_ring_writer_t *writer, const tp_claim_t *claim, size_t length,
+                           const tp_frame_info_t *info, uint64_t timestamp_ns)
+{
+    const tpi_mapping_t *mapping = writer->mapping;
+    tpi_ring_claim_t *open = find_open(writer, claim);
+    if (open == NULL) {
+        return TP_ESTATE;
+    }
+    const tpi_superblock_t *pool = &mapping->pools[open->pool].superblock;
+    if (length > pool->stride_bytes) { /* Rule: W-36 */
+        return tpi_fail(TP_EINVAL, "length %zu above the %u bytes claimed in pool %u", length,
+                        pool->stride_bytes, pool->pool_id);
+    }
+    const int rc = check_tensor(writer, &info->tensor, (uint32_t)length);
+    if (rc != TP_OK) {
+        return rc;
+    }
+
+    const uint64_t seq = open->seq;
+    const uint32_t index = index_of(writer, seq);
+    tpi_slot_header_t *header = &writer->last;
+    header->values_len_bytes = (uint32_t)length; /* Rule: W-37 - 0 is a frame like any other */
+    header->payload_slot = index;                /* Rule: W-35 */
+    header->pool_id = pool->pool_id;
+    header->payload_offset = 0; /* Rule: W-34 */
+    header->timestamp_ns = timestamp_ns;
+    header->meta_version = info->meta_version;
+    if (writer->image_valid) {
+        tpi_slot_encode(&writer->image, header);
+    } else {
+        tpi_slot_encode(&writer->image, header); /* Rule: W-27, W-28 */
+        writer->image_valid = true;
+    }
+    tpi_slot_commit(tpi_mapping_slot(mapping, index), seq,
+                    &writer->image); /* Rule: W-42 steps 3, 5 */
+
+    open->meta_version = info->meta_version;
+    open->trace_id = info->trace_id;
+    open->state = TPI_CLAIM_COMMITTED;
+    return TP_OK;
+}
+
+int tpi_ring_writer_abort(tpi_ring_writer_t *writer, const tp_claim_t *claim)
+{
+    tpi_ring_claim_t *open = find_open(writer, claim);
+    if (open == NULL) {
+        return TP_ESTATE;
+    }
+    /* Rule: W-45 - the slot stays in progress and seq is gone; the word says so. */
+    tpi_slot_store_word(tpi_mapping_slot(writer->mapping, index_of(writer, open->seq)),
+                        tpi_word_in_progress(open->seq + 1));
+    open->state = TPI_CLAIM_ABORTED;
+    return TP_OK;
+}
+
+bool tpi_ring_writer_next_announce(tpi_ring_writer_t *writer, tpi_ring_claim_t *out_claim)
+{
+    while (writer->next_announce < writer->next_seq) { /* at most max_open turns */
+        tpi_ring_claim_t *oldest = claim_of(writer, writer->next_announce);
+        if (oldest->state == TPI_CLAIM_OPEN) {
+            return false; /* Rule: W-115 - those behind it wait, a stream must not run backwards */
+        }
+        const bool is_committed = oldest->state == TPI_CLAIM_COMMITTED;
+        if (is_committed) {
+            *out_claim = *oldest; /* Rule: W-43, W-100 */
+        }
+        oldest->state = TPI_CLAIM_FREE;
+        writer->next_announce++;
+        if (is_committed) {
+            return true;
+        }
+    }
+    return false;
+}
