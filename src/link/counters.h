@@ -1,5 +1,6 @@
 /*
- * link/counters.h - tensorpool's Aeron counters: type ids, keys, and reading those of any media driver directory without being a client.
+ * link/counters.h - tensorpool's Aeron counters: type ids, keys, and reading those of any media
+ * driver directory without being a client.
  */
 #ifndef TPI_LINK_COUNTERS_H
 #define TPI_LINK_COUNTERS_H
@@ -9,9 +10,12 @@
 
 /* Value: see each. Keys are packed little-endian in the order given. */
 enum {
-    TPI_COUNTER_LEASE = 2101,    /* value: expiry, CLOCK_MONOTONIC ns. key: u64 lease, u32 stream, u32 client, u8 role */
-    TPI_COUNTER_STREAM = 2102,   /* value: epoch. key: u32 stream, u32 nslots, u16 pools, then the ring's path cut to what fits; label has the profile */
-    TPI_COUNTER_DRIVER = 2103,   /* value: count. key: u32 which (order of the driver's stats), label says it */
+    TPI_COUNTER_LEASE = 2101,  /* value: expiry, CLOCK_MONOTONIC ns. key: u64 lease, u32 stream, u32
+                                  client, u8 role */
+    TPI_COUNTER_STREAM = 2102, /* value: epoch. key: u32 stream, u32 nslots, u16 pools, then the
+                                  ring's path cut to what fits; label has the profile */
+    TPI_COUNTER_DRIVER =
+        2103, /* value: count. key: u32 which (order of the driver's stats), label says it */
     TPI_COUNTER_PRODUCER = 2104, /* value: count. key: u32 which, u32 stream, u32 client */
     TPI_COUNTER_CONSUMER = 2105  /* value: count. key: u32 which, u32 stream, u32 client */
 };
@@ -26,10 +30,14 @@ typedef struct tpi_counter_view {
     const char *label; /* terminated */
 } tpi_counter_view_t;
 
-/** Call `handler` for each allocated counter of the directory (NULL: default). Read-only. TP_ENOENT if there is no media driver directory, TP_EAERON. */
-int tpi_counters_foreach(const char *aeron_dir, void (*handler)(void *clientd, const tpi_counter_view_t *counter), void *clientd);
+/** Call `handler` for each allocated counter of the directory (NULL: default). Read-only. TP_ENOENT
+ * if there is no media driver directory, TP_EAERON. */
+int tpi_counters_foreach(const char *aeron_dir,
+                         void (*handler)(void *clientd, const tpi_counter_view_t *counter),
+                         void *clientd);
 
-/** Is a media driver alive in that directory (heartbeat younger than timeout)? 1, 0, or TP_E*. Does not block. */
+/** Is a media driver alive in that directory (heartbeat younger than timeout)? 1, 0, or TP_E*. Does
+ * not block. */
 int tpi_media_driver_is_alive(const char *aeron_dir, int64_t timeout_ns);
 
 /** Aeron's default directory for this user, as its own client computes it. */
