@@ -1,11 +1,14 @@
 /*
- * tensorpool/consumer.h - follow a stream's frames without copying them, and know each one that was lost and why.
+ * tensorpool/consumer.h - follow a stream's frames without copying them, and know each one that was
+ * lost and why.
  *
- * A consumer maps the regions read-only and follows the header ring itself: the slot's seqlock is the truth, a FrameDescriptor only a wake-up. So it takes part in nobody's flow
- * control: a stopped consumer stalls neither the producer nor another consumer, and a lost descriptor loses no frame.
- * Life:    create -> { tp_client_do_work, tp_consumer_poll | tp_consumer_try_next }* -> destroy. Attaching, epochs, reattaching happen inside do_work.
- * Threads: the client's. poll and try_next do not allocate, lock, log or make a system call.
- * Spec:    wire.md 2.5, 2.16, 2.18; driver.md 3.6; docs/decisions/ (the ring is the truth).
+ * A consumer maps the regions read-only and follows the header ring itself: the slot's seqlock is
+ * the truth, a FrameDescriptor only a wake-up. So it takes part in nobody's flow control: a stopped
+ * consumer stalls neither the producer nor another consumer, and a lost descriptor loses no frame.
+ * Life:    create -> { tp_client_do_work, tp_consumer_poll | tp_consumer_try_next }* -> destroy.
+ * Attaching, epochs, reattaching happen inside do_work. Threads: the client's. poll and try_next do
+ * not allocate, lock, log or make a system call. Spec:    wire.md 2.5, 2.16, 2.18; driver.md 3.6;
+ * docs/decisions/ (the ring is the truth).
  */
 #ifndef TENSORPOOL_CONSUMER_H
 #define TENSORPOOL_CONSUMER_H
@@ -24,23 +27,33 @@ typedef enum tp_start_at { TP_START_NEWEST = 0, TP_START_OLDEST = 1 } tp_start_a
 
 typedef struct tp_consumer_options {
     size_t size;
-    uint32_t stream_id;      /* required */
-    uint32_t client_id;      /* 0: drawn at random for each attachment; also the consumerId in hello and QoS (D-44) */
+    uint32_t stream_id; /* required */
+    uint32_t client_id; /* 0: drawn at random for each attachment; also the consumerId in hello and
+                           QoS (D-44) */
     tp_publish_mode_t publish_mode;
     tp_hugepages_t hugepages;
     bool lock_memory;        /* D-98 */
     bool prefault;           /* touch all pages of the mapping once at attach */
-    tp_start_at_t start_at;  /* first frame after the first mapping; after a remap always the oldest that is readable */
-    bool use_descriptors;    /* also subscribe to the shared descriptor stream: earlier knowledge of aborted frames, at the price of taking part in its flow control */
-    int64_t gap_patience_ns; /* how long a frame may stay uncommitted behind committed ones before it counts as abandoned; default 1 s */
-    uint32_t max_outstanding_seq_gap; /* resynchronise to the newest frame when further behind; 0: off (W-125) */
-    uint32_t max_rate_hz;    /* thin out locally; 0: every frame. Thinned frames are counted, not dropped (W-89, W-123) */
+    tp_start_at_t start_at;  /* first frame after the first mapping; after a remap always the oldest
+                                that is readable */
+    bool use_descriptors;    /* also subscribe to the shared descriptor stream: earlier knowledge of
+                                aborted frames, at the price of taking part in its flow control */
+    int64_t gap_patience_ns; /* how long a frame may stay uncommitted behind committed ones before
+                                it counts as abandoned; default 1 s */
+    uint32_t max_outstanding_seq_gap; /* resynchronise to the newest frame when further behind; 0:
+                                         off (W-125) */
+    uint32_t max_rate_hz; /* thin out locally; 0: every frame. Thinned frames are counted, not
+                             dropped (W-89, W-123) */
 } tp_consumer_options_t;
 
-#define TP_CONSUMER_OPTIONS_INIT { .size = sizeof(tp_consumer_options_t) }
+#define TP_CONSUMER_OPTIONS_INIT                                                                   \
+    {                                                                                              \
+        .size = sizeof(tp_consumer_options_t)                                                      \
+    }
 
 /** Start attaching; asynchronous. TP_EINVAL, TP_ENOMEM. The client must outlive the consumer. */
-TP_API int tp_consumer_create(tp_consumer_t **out, tp_client_t *client, const tp_consumer_options_t *options);
+TP_API int tp_consumer_create(tp_consumer_t **out, tp_client_t *client,
+                              const tp_consumer_options_t *options);
 /** Unmap, detach (at most 1 s, D-64). Frames handed out are void. NULL is a no-op. */
 TP_API void tp_consumer_destroy(tp_consumer_t *consumer);
 
@@ -49,40 +62,46 @@ TP_API void tp_consumer_status(const tp_consumer_t *consumer, tp_attach_status_t
 /** Blocking convenience, as tp_producer_await_ready. */
 TP_API int tp_consumer_await_ready(tp_consumer_t *consumer, int64_t timeout_ns);
 
-/** One accepted frame. A view: data points into shared memory, read-only, and may be overwritten while you read it: ask tp_frame_is_valid after use. */
+/** One accepted frame. A view: data points into shared memory, read-only, and may be overwritten
+ * while you read it: ask tp_frame_is_valid after use. */
 typedef struct tp_frame {
-    const uint8_t *data;   /* NULL when length is 0 */
+    const uint8_t *data; /* NULL when length is 0 */
     size_t length;
     uint64_t seq;
     uint64_t epoch;
     uint64_t timestamp_ns; /* capture time; 0: unknown */
     uint32_t meta_version;
     uint16_t pool_id;
-    tp_tensor_t tensor;    /* checked; strides as sent (0 = inferred) */
-    const void *slot;      /* the library's */
-    uint64_t word;         /* the library's */
+    tp_tensor_t tensor; /* checked; strides as sent (0 = inferred) */
+    const void *slot;   /* the library's */
+    uint64_t word;      /* the library's */
 } tp_frame_t;
 
-/** 0: go on; anything else ends the poll. Called on the polling thread; do not destroy the consumer inside. The frame's views end with the next do_work. */
+/** 0: go on; anything else ends the poll. Called on the polling thread; do not destroy the consumer
+ * inside. The frame's views end with the next do_work. */
 typedef int (*tp_frame_handler_t)(void *clientd, const tp_frame_t *frame);
 
-/** Deliver up to `limit` frames in seq order. After each handler call the frame is checked again and counted in `torn_after_use` if it was overwritten meanwhile. Returns frames delivered, or TP_ESTATE when not mapped. */
-TP_API int tp_consumer_poll(tp_consumer_t *consumer, tp_frame_handler_t handler, void *clientd, size_t limit);
+/** Deliver up to `limit` frames in seq order. After each handler call the frame is checked again
+ * and counted in `torn_after_use` if it was overwritten meanwhile. Returns frames delivered, or
+ * TP_ESTATE when not mapped. */
+TP_API int tp_consumer_poll(tp_consumer_t *consumer, tp_frame_handler_t handler, void *clientd,
+                            size_t limit);
 /** Next frame, if there is one: 1 and *out_frame, 0 nothing yet, TP_ESTATE when not mapped. */
 TP_API int tp_consumer_try_next(tp_consumer_t *consumer, tp_frame_t *out_frame);
-/** Still what was handed out? Call after use, before trusting a result (W-57). False counts the frame once as DROP-late `changed`. False too after a remap. */
+/** Still what was handed out? Call after use, before trusting a result (W-57). False counts the
+ * frame once as DROP-late `changed`. False too after a remap. */
 TP_API bool tp_frame_is_valid(tp_consumer_t *consumer, const tp_frame_t *frame);
 
 /* Each seq from first_seq on ends as exactly one of: accepted, thinned, or one drop cause. */
 #define TP_DROP_LIST(X)                                                                            \
-    X(OVERRUN, overrun)     /* gap: ring overwritten before we looked */                            \
-    X(ABANDONED, abandoned) /* gap: the producer never committed it */                              \
-    X(RESYNC, resync)       /* gap: skipped by max_outstanding_seq_gap */                           \
-    X(ODD, odd)             /* late: announced, but not committed when read */                      \
-    X(CHANGED, changed)     /* late: overwritten while it was read or used */                       \
-    X(IDENTITY, identity)   /* late: another frame was in the slot */                               \
-    X(HEADER, header)       /* late: tensor header breaks a rule */                                 \
-    X(PAYLOAD, payload)     /* late: payload outside its pool */                                    \
+    X(OVERRUN, overrun)     /* gap: ring overwritten before we looked */                           \
+    X(ABANDONED, abandoned) /* gap: the producer never committed it */                             \
+    X(RESYNC, resync)       /* gap: skipped by max_outstanding_seq_gap */                          \
+    X(ODD, odd)             /* late: announced, but not committed when read */                     \
+    X(CHANGED, changed)     /* late: overwritten while it was read or used */                      \
+    X(IDENTITY, identity)   /* late: another frame was in the slot */                              \
+    X(HEADER, header)       /* late: tensor header breaks a rule */                                \
+    X(PAYLOAD, payload)     /* late: payload outside its pool */                                   \
     X(REMAP, remap)         /* known frames discarded because epoch or lease ended */
 typedef enum tp_drop_cause {
 #define TP_DROP_ENUM(NAME, name) TP_DROP_##NAME,
@@ -102,14 +121,16 @@ typedef struct tp_consumer_stats {
     uint64_t drops_gap;  /* overrun + abandoned + resync (W-122) */
     uint64_t drops_late; /* odd + changed + identity + header + payload */
     bool has_seq;
-    uint64_t first_seq;  /* of the current or last epoch: where counting began */
-    uint64_t last_seq;   /* highest seq accounted for in that epoch */
+    uint64_t first_seq; /* of the current or last epoch: where counting began */
+    uint64_t last_seq;  /* highest seq accounted for in that epoch */
     uint64_t remaps;
-    uint64_t ignored_decode, ignored_unmapped, ignored_epoch, ignored_stale, ignored_dup; /* messages (wire.md 1) */
+    uint64_t ignored_decode, ignored_unmapped, ignored_epoch, ignored_stale,
+        ignored_dup; /* messages (wire.md 1) */
 } tp_consumer_stats_t;
 TP_API void tp_consumer_stats(const tp_consumer_t *consumer, tp_consumer_stats_t *out_stats);
 
-/** Frames committed and not yet looked at: how far behind this consumer is. nslots means: about to lose. 0 when not mapped. */
+/** Frames committed and not yet looked at: how far behind this consumer is. nslots means: about to
+ * lose. 0 when not mapped. */
 TP_API uint64_t tp_consumer_lag(const tp_consumer_t *consumer);
 
 #ifdef __cplusplus

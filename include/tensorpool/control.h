@@ -1,9 +1,10 @@
 /*
- * tensorpool/control.h - the control plane by hand: proxies that send, an adapter that hears. For tools, tests and clients with a life cycle of their own;
- * producers and consumers do all this by themselves.
+ * tensorpool/control.h - the control plane by hand: proxies that send, an adapter that hears. For
+ * tools, tests and clients with a life cycle of their own; producers and consumers do all this by
+ * themselves.
  *
- * A lease is bound to its ids, not to a process (D-45): attach, keepalive and detach may come from different programs.
- * Threads: the client's. Views in callbacks are valid inside the call only.
+ * A lease is bound to its ids, not to a process (D-45): attach, keepalive and detach may come from
+ * different programs. Threads: the client's. Views in callbacks are valid inside the call only.
  */
 #ifndef TENSORPOOL_CONTROL_H
 #define TENSORPOOL_CONTROL_H
@@ -27,7 +28,7 @@ typedef enum tp_response_code {
 typedef struct tp_attach_params {
     int64_t correlation_id; /* 0: chosen (D-43) and written to *out_correlation_id */
     uint32_t stream_id;
-    uint32_t client_id;     /* 1..0xFFFFFFFE */
+    uint32_t client_id; /* 1..0xFFFFFFFE */
     tp_role_t role;
     uint32_t expected_layout_version; /* 0: any */
     tp_publish_mode_t publish_mode;
@@ -52,8 +53,8 @@ typedef struct tp_attach_result {
     uint64_t epoch;
     uint32_t layout_version;
     uint32_t nslots;
-    uint32_t node_id;         /* 0xFFFFFFFF: absent */
-    tp_region_ref_t header;   /* uri only */
+    uint32_t node_id;       /* 0xFFFFFFFF: absent */
+    tp_region_ref_t header; /* uri only */
     const tp_region_ref_t *pools;
     size_t npools;
     const char *error_message;
@@ -85,12 +86,15 @@ typedef struct tp_lease_revoked {
     uint32_t text_len;
 } tp_lease_revoked_t;
 
-/** Any member may be NULL. `raw` sees every message of the control and announce streams, well-formed or not. */
+/** Any member may be NULL. `raw` sees every message of the control and announce streams,
+ * well-formed or not. */
 typedef struct tp_control_handlers {
     void (*attach_response)(void *clientd, const tp_attach_result_t *result);
-    void (*detach_response)(void *clientd, int64_t correlation_id, tp_response_code_t code, const char *text, uint32_t text_len);
+    void (*detach_response)(void *clientd, int64_t correlation_id, tp_response_code_t code,
+                            const char *text, uint32_t text_len);
     void (*lease_revoked)(void *clientd, const tp_lease_revoked_t *notice);
-    void (*driver_shutdown)(void *clientd, uint64_t timestamp_ns, uint8_t reason, const char *text, uint32_t text_len);
+    void (*driver_shutdown)(void *clientd, uint64_t timestamp_ns, uint8_t reason, const char *text,
+                            uint32_t text_len);
     void (*announce)(void *clientd, const tp_announce_t *announce);
     void (*raw)(void *clientd, const uint8_t *data, size_t length, int32_t session_id);
 } tp_control_handlers_t;
@@ -98,14 +102,20 @@ typedef struct tp_control_handlers {
 typedef struct tp_control_adapter tp_control_adapter_t;
 
 /** Hear what arrives during tp_client_do_work. Handlers are copied. TP_ENOMEM. */
-TP_API int tp_control_adapter_create(tp_control_adapter_t **out, tp_client_t *client, const tp_control_handlers_t *handlers, void *clientd);
+TP_API int tp_control_adapter_create(tp_control_adapter_t **out, tp_client_t *client,
+                                     const tp_control_handlers_t *handlers, void *clientd);
 TP_API void tp_control_adapter_destroy(tp_control_adapter_t *adapter);
 
-/** Send one message. TP_OK; TP_EAGAIN (not connected yet or back-pressured: call do_work and try again); TP_EINVAL; TP_ECLOSED. */
-TP_API int tp_control_send_attach(tp_client_t *client, const tp_attach_params_t *params, int64_t *out_correlation_id);
-TP_API int tp_control_send_keepalive(tp_client_t *client, uint64_t lease_id, uint32_t stream_id, uint32_t client_id, tp_role_t role);
-TP_API int tp_control_send_detach(tp_client_t *client, uint64_t lease_id, uint32_t stream_id, uint32_t client_id, tp_role_t role, int64_t *out_correlation_id);
-TP_API int tp_control_send_shutdown(tp_client_t *client, const char *token, uint8_t reason, const char *text);
+/** Send one message. TP_OK; TP_EAGAIN (not connected yet or back-pressured: call do_work and try
+ * again); TP_EINVAL; TP_ECLOSED. */
+TP_API int tp_control_send_attach(tp_client_t *client, const tp_attach_params_t *params,
+                                  int64_t *out_correlation_id);
+TP_API int tp_control_send_keepalive(tp_client_t *client, uint64_t lease_id, uint32_t stream_id,
+                                     uint32_t client_id, tp_role_t role);
+TP_API int tp_control_send_detach(tp_client_t *client, uint64_t lease_id, uint32_t stream_id,
+                                  uint32_t client_id, tp_role_t role, int64_t *out_correlation_id);
+TP_API int tp_control_send_shutdown(tp_client_t *client, const char *token, uint8_t reason,
+                                    const char *text);
 
 #ifdef __cplusplus
 }

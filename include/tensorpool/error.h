@@ -1,9 +1,10 @@
 /*
  * tensorpool/error.h - error codes, their names, and the text behind the last one.
  *
- * Every fallible call returns an int: >= 0 is success (0, or a count), a negative value is one of the
- * codes below and says what went wrong. Calls off the hot path also leave a text for the calling thread.
- * Expected outcomes (TP_EAGAIN, a dropped frame) leave no text; they are counted instead.
+ * Every fallible call returns an int: >= 0 is success (0, or a count), a negative value is one of
+ * the codes below and says what went wrong. Calls off the hot path also leave a text for the
+ * calling thread. Expected outcomes (TP_EAGAIN, a dropped frame) leave no text; they are counted
+ * instead.
  */
 #ifndef TENSORPOOL_ERROR_H
 #define TENSORPOOL_ERROR_H
@@ -50,15 +51,17 @@ enum {
 #undef TP_ERROR_ENUM
 };
 
-/** Name of a code, e.g. "TP_EINVAL"; "TP_OK" for values >= 0, "TP_E?" for unknown ones. Static storage. */
+/** Name of a code, e.g. "TP_EINVAL"; "TP_OK" for values >= 0, "TP_E?" for unknown ones. Static
+ * storage. */
 TP_API const char *tp_error_name(int code);
 
 /** One-line meaning of a code. Static storage, never NULL. */
 TP_API const char *tp_strerror(int code);
 
 /**
- * Text of the last error on this thread: the offending value and what was expected. Never NULL; stays valid
- * until the next failing library call on this thread. After a success it is left as it was.
+ * Text of the last error on this thread: the offending value and what was expected. Never NULL;
+ * stays valid until the next failing library call on this thread. After a success it is left as it
+ * was.
  */
 TP_API const char *tp_errmsg(void);
 

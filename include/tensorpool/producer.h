@@ -1,12 +1,13 @@
 /*
  * tensorpool/producer.h - borrow a slot, fill it in place, publish it.
  *
- * A producer is the only writer of one stream's header ring and payload pools. It never waits for anybody: rings are overwritten.
- * Life:    create -> tp_client_do_work until tp_producer_is_ready -> { claim -> fill -> commit | abort }* or { offer }* -> destroy
- * Loss:    when the lease, the SHM driver or the media driver is lost, claims in flight become void (commit says TP_ESTATE), calls return TP_ESTATE, and the
- *          producer reattaches by itself inside tp_client_do_work; the application just goes on trying.
- * Threads: the client's. claim, commit, abort and offer do not allocate, lock, log or make a system call.
- * Spec:    wire.md 2.4 (publish), 2.6 (pools); driver.md 2.7, 2.11, 3.5.
+ * A producer is the only writer of one stream's header ring and payload pools. It never waits for
+ * anybody: rings are overwritten. Life:    create -> tp_client_do_work until tp_producer_is_ready
+ * -> { claim -> fill -> commit | abort }* or { offer }* -> destroy Loss:    when the lease, the SHM
+ * driver or the media driver is lost, claims in flight become void (commit says TP_ESTATE), calls
+ * return TP_ESTATE, and the producer reattaches by itself inside tp_client_do_work; the application
+ * just goes on trying. Threads: the client's. claim, commit, abort and offer do not allocate, lock,
+ * log or make a system call. Spec:    wire.md 2.4 (publish), 2.6 (pools); driver.md 2.7, 2.11, 3.5.
  */
 #ifndef TENSORPOOL_PRODUCER_H
 #define TENSORPOOL_PRODUCER_H
@@ -20,31 +21,45 @@ extern "C" {
 
 typedef struct tp_producer tp_producer_t;
 
-typedef enum tp_publish_mode { TP_REQUIRE_EXISTING = 0, TP_EXISTING_OR_CREATE = 1 } tp_publish_mode_t;
-typedef enum tp_hugepages { TP_HUGEPAGES_ANY = 0, TP_HUGEPAGES_STANDARD = 1, TP_HUGEPAGES_REQUIRED = 2 } tp_hugepages_t;
+typedef enum tp_publish_mode {
+    TP_REQUIRE_EXISTING = 0,
+    TP_EXISTING_OR_CREATE = 1
+} tp_publish_mode_t;
+typedef enum tp_hugepages {
+    TP_HUGEPAGES_ANY = 0,
+    TP_HUGEPAGES_STANDARD = 1,
+    TP_HUGEPAGES_REQUIRED = 2
+} tp_hugepages_t;
 
 #define TP_MAX_CLAIMS 64 /* claims in flight; also never more than nslots / 2, at least 1 */
 
 typedef struct tp_producer_options {
     size_t size;
-    uint32_t stream_id;        /* required; 0 asks the driver for a dynamic one */
-    uint32_t client_id;        /* 0: drawn at random for each attachment (D-41, D-42) */
+    uint32_t stream_id; /* required; 0 asks the driver for a dynamic one */
+    uint32_t client_id; /* 0: drawn at random for each attachment (D-41, D-42) */
     tp_publish_mode_t publish_mode;
     tp_hugepages_t hugepages;
-    bool lock_memory;          /* mlock the mapping (D-98) */
-    bool prefault;             /* touch all pages of the mapping once at attach */
+    bool lock_memory; /* mlock the mapping (D-98) */
+    bool prefault;    /* touch all pages of the mapping once at attach */
 } tp_producer_options_t;
 
-#define TP_PRODUCER_OPTIONS_INIT { .size = sizeof(tp_producer_options_t) }
+#define TP_PRODUCER_OPTIONS_INIT                                                                   \
+    {                                                                                              \
+        .size = sizeof(tp_producer_options_t)                                                      \
+    }
 
-/** Start attaching; asynchronous, see tp_producer_status. TP_EINVAL, TP_ENOMEM. The client must outlive the producer. */
-TP_API int tp_producer_create(tp_producer_t **out, tp_client_t *client, const tp_producer_options_t *options);
-/** Stop, unmap, detach (waits at most 1 s for the driver's answer, D-64). Open claims are void. NULL is a no-op. */
+/** Start attaching; asynchronous, see tp_producer_status. TP_EINVAL, TP_ENOMEM. The client must
+ * outlive the producer. */
+TP_API int tp_producer_create(tp_producer_t **out, tp_client_t *client,
+                              const tp_producer_options_t *options);
+/** Stop, unmap, detach (waits at most 1 s for the driver's answer, D-64). Open claims are void.
+ * NULL is a no-op. */
 TP_API void tp_producer_destroy(tp_producer_t *producer);
 
 TP_API bool tp_producer_is_ready(const tp_producer_t *producer);
 TP_API void tp_producer_status(const tp_producer_t *producer, tp_attach_status_t *out_status);
-/** Blocking convenience: drive the client until ready. TP_OK, TP_ETIMEDOUT, or the code behind a refusal that will not heal (TP_EUNSUPPORTED, TP_EINVAL, TP_EREJECTED only at timeout). */
+/** Blocking convenience: drive the client until ready. TP_OK, TP_ETIMEDOUT, or the code behind a
+ * refusal that will not heal (TP_EUNSUPPORTED, TP_EINVAL, TP_EREJECTED only at timeout). */
 TP_API int tp_producer_await_ready(tp_producer_t *producer, int64_t timeout_ns);
 
 /** Memory on loan from claim until commit or abort; the library keeps owning it. */
@@ -53,59 +68,69 @@ typedef struct tp_claim {
     size_t capacity;       /* bytes writable at data */
     uint32_t stride_bytes; /* the pool's distance between slots, = capacity */
     uint16_t pool_id;
-    uint64_t seq;          /* sequence this frame will carry */
+    uint64_t seq; /* sequence this frame will carry */
     uint64_t epoch;
 } tp_claim_t;
 
 /** What a frame says about itself beside its bytes. */
 typedef struct tp_frame_info {
     tp_tensor_t tensor;
-    uint64_t timestamp_ns; /* capture time, CLOCK_MONOTONIC ns; 0: the library takes the time of commit */
+    uint64_t timestamp_ns; /* capture time, CLOCK_MONOTONIC ns; 0: the library takes the time of
+                              commit */
     uint32_t meta_version;
-    uint64_t trace_id;     /* v1.2; 0: none */
+    uint64_t trace_id; /* v1.2; 0: none */
 } tp_frame_info_t;
 
 /**
- * Borrow the next slot for a payload of `length` bytes. The frame that slot held stops being readable at once: claim late, commit soon.
- * Several claims may be open (device DMA); frames become visible in claim order.
+ * Borrow the next slot for a payload of `length` bytes. The frame that slot held stops being
+ * readable at once: claim late, commit soon. Several claims may be open (device DMA); frames become
+ * visible in claim order.
  * @param length payload bytes; 0 is a valid, empty frame.
- * @return TP_OK; TP_ENOFIT (no stride >= length; counted, takes no seq: W-46); TP_ESTATE (not attached); TP_EBUSY (TP_MAX_CLAIMS open). *out_claim is written on success only; after an error the ring is as it was.
- * Rules: W-46 smallest fitting pool; W-42 in-progress before payload.
+ * @return TP_OK; TP_ENOFIT (no stride >= length; counted, takes no seq: W-46); TP_ESTATE (not
+ * attached); TP_EBUSY (TP_MAX_CLAIMS open). *out_claim is written on success only; after an error
+ * the ring is as it was. Rules: W-46 smallest fitting pool; W-42 in-progress before payload.
  */
 TP_API int tp_producer_claim(tp_producer_t *producer, size_t length, tp_claim_t *out_claim);
 /** The same in the pool with this id (UC-5). TP_EINVAL if there is none. */
 TP_API int tp_producer_claim_pool(tp_producer_t *producer, uint16_t pool_id, tp_claim_t *out_claim);
 
 /**
- * Publish a claim: header, committed word, descriptor (W-42, W-43). Claims may be committed in any order; descriptors go out in seq order.
+ * Publish a claim: header, committed word, descriptor (W-42, W-43). Claims may be committed in any
+ * order; descriptors go out in seq order.
  * @param length bytes of payload, <= claim->capacity.
- * @return TP_OK; TP_EINVAL (tensor or length not valid: the claim stays open); TP_ESTATE (claim void: lease lost since, or already closed).
+ * @return TP_OK; TP_EINVAL (tensor or length not valid: the claim stays open); TP_ESTATE (claim
+ * void: lease lost since, or already closed).
  */
-TP_API int tp_producer_commit(tp_producer_t *producer, const tp_claim_t *claim, size_t length, const tp_frame_info_t *info);
+TP_API int tp_producer_commit(tp_producer_t *producer, const tp_claim_t *claim, size_t length,
+                              const tp_frame_info_t *info);
 /** Give a claim back; its seq is not used again (W-45). TP_OK or TP_ESTATE. */
 TP_API int tp_producer_abort(tp_producer_t *producer, const tp_claim_t *claim);
 /** Claim, copy, commit. Errors as those. */
-TP_API int tp_producer_offer(tp_producer_t *producer, const void *payload, size_t length, const tp_frame_info_t *info);
+TP_API int tp_producer_offer(tp_producer_t *producer, const void *payload, size_t length,
+                             const tp_frame_info_t *info);
 
 typedef struct tp_pool_info {
     uint16_t pool_id;
     uint32_t nslots;
     uint32_t stride_bytes;
 } tp_pool_info_t;
-/** Pools of the current epoch, by ascending stride. Returns their number, writes at most `cap`; 0 when not attached. */
-TP_API size_t tp_producer_pools(const tp_producer_t *producer, tp_pool_info_t *out_pools, size_t cap);
+/** Pools of the current epoch, by ascending stride. Returns their number, writes at most `cap`; 0
+ * when not attached. */
+TP_API size_t tp_producer_pools(const tp_producer_t *producer, tp_pool_info_t *out_pools,
+                                size_t cap);
 
 /** Cumulative for the producer's life. */
 typedef struct tp_producer_stats {
-    uint64_t published;       /* frames committed */
+    uint64_t published; /* frames committed */
     uint64_t bytes;
     uint64_t aborted;
-    uint64_t no_fit;          /* dropped: larger than every pool */
-    uint64_t not_attached;    /* refused: no lease */
-    uint64_t next_seq;        /* of the current epoch */
+    uint64_t no_fit;       /* dropped: larger than every pool */
+    uint64_t not_attached; /* refused: no lease */
+    uint64_t next_seq;     /* of the current epoch */
     uint64_t descriptors_sent;
     uint64_t descriptors_not_connected;  /* nobody subscribes: normal */
-    uint64_t descriptors_back_pressured; /* somebody subscribes and does not poll; ring readers lose nothing by it */
+    uint64_t descriptors_back_pressured; /* somebody subscribes and does not poll; ring readers lose
+                                            nothing by it */
     uint64_t descriptors_failed;         /* closed, error, not ready */
 } tp_producer_stats_t;
 TP_API void tp_producer_stats(const tp_producer_t *producer, tp_producer_stats_t *out_stats);

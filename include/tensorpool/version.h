@@ -1,6 +1,6 @@
 /*
- * tensorpool/version.h - three versions that must never be mixed up: library (semver, soname = major),
- * shared memory layout, wire schema.
+ * tensorpool/version.h - three versions that must never be mixed up: library (semver, soname =
+ * major), shared memory layout, wire schema.
  */
 #ifndef TENSORPOOL_VERSION_H
 #define TENSORPOOL_VERSION_H

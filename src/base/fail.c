@@ -8,7 +8,8 @@
 
 static _Thread_local char errmsg[TPI_ERRMSG_CAPACITY];
 
-int tpi_fail(int code, const char *format, ...) {
+int tpi_fail(int code, const char *format, ...)
+{
     va_list args;
     va_start(args, format);
     (void)vsnprintf(errmsg, sizeof errmsg, format, args);
@@ -16,27 +17,29 @@ int tpi_fail(int code, const char *format, ...) {
     return code;
 }
 
-static int code_of_errno(int err) {
+static int code_of_errno(int err)
+{
     switch (err) {
-        case ENOSPC:
-        case EDQUOT:
-            return TP_ENOSPC;
-        case EACCES:
-        case EPERM:
-        case EROFS:
-            return TP_EACCES;
-        case ENOENT:
-            return TP_ENOENT;
-        case EEXIST:
-            return TP_EEXIST;
-        case ENOMEM:
-            return TP_ENOMEM;
-        default:
-            return TP_EIO;
+    case ENOSPC:
+    case EDQUOT:
+        return TP_ENOSPC;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return TP_EACCES;
+    case ENOENT:
+        return TP_ENOENT;
+    case EEXIST:
+        return TP_EEXIST;
+    case ENOMEM:
+        return TP_ENOMEM;
+    default:
+        return TP_EIO;
     }
 }
 
-int tpi_fail_errno(const char *format, ...) {
+int tpi_fail_errno(const char *format, ...)
+{
     const int err = errno;
     va_list args;
     va_start(args, format);
@@ -51,7 +54,8 @@ int tpi_fail_errno(const char *format, ...) {
     return code_of_errno(err);
 }
 
-void tpi_note(const char *format, ...) {
+void tpi_note(const char *format, ...)
+{
     char old[TPI_ERRMSG_CAPACITY];
     memcpy(old, errmsg, sizeof old);
     va_list args;
@@ -65,11 +69,13 @@ void tpi_note(const char *format, ...) {
     }
 }
 
-const char *tp_errmsg(void) {
+const char *tp_errmsg(void)
+{
     return errmsg;
 }
 
-const char *tp_error_name(int code) {
+const char *tp_error_name(int code)
+{
     if (code >= 0) {
         return "TP_OK";
     }
@@ -79,12 +85,13 @@ const char *tp_error_name(int code) {
         return #name;
         TP_ERROR_LIST(CASE)
 #undef CASE
-        default:
-            return "TP_E?";
+    default:
+        return "TP_E?";
     }
 }
 
-const char *tp_strerror(int code) {
+const char *tp_strerror(int code)
+{
     if (code >= 0) {
         return "success";
     }
@@ -94,7 +101,7 @@ const char *tp_strerror(int code) {
         return text;
         TP_ERROR_LIST(CASE)
 #undef CASE
-        default:
-            return "unknown error code";
+    default:
+        return "unknown error code";
     }
 }

@@ -1,5 +1,6 @@
 #include "tensorpool/version.h"
 
-const char *tp_version(void) {
+const char *tp_version(void)
+{
     return TP_VERSION_STRING;
 }
