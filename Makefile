@@ -10,7 +10,7 @@ CMAKE_ARGS ?=
 export DESTDIR
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build install codecs rules symbols check-tsan fuzz clean distclean setup release
+.PHONY: help demo test build install codecs rules symbols check-tsan fuzz format clean distclean setup release
 
 help: ## show this list
 	@echo "tensorpool: make COMMAND"
@@ -20,7 +20,7 @@ help: ## show this list
 demo: ## set up, build, and show the camera pipeline (ARGS="--seconds 60")
 	@scripts/setup.sh build demo
 	@$(MAKE) --no-print-directory release
-	build/release/bin/tp demo $(ARGS)
+	inputs=$$(scripts/demo-input.sh) && build/release/bin/tp demo $$inputs $(ARGS)
 
 test: ## set up, build, and run every test and check there is
 	@scripts/setup.sh test
@@ -63,6 +63,9 @@ fuzz: ## run each fuzz target for FUZZ_SECONDS (default 30; clang)
 	@cmake --preset fuzz $(CMAKE_ARGS) > /dev/null
 	@cmake --build --preset fuzz
 	@scripts/fuzz.sh
+
+format: ## lay out every C source as .clang-format says (clang-format 14)
+	@git ls-files 'include/*.h' 'src/*.[ch]' 'tools/*.[ch]' 'examples/*.[ch]' 'tests/*.[ch]' 'src/*.cpp' | grep -v /gen/ | xargs clang-format -i
 
 setup: ## only install what is missing for all of these
 	@scripts/setup.sh test

@@ -105,6 +105,15 @@ if build tsan; then
 else
     bad "build tsan"
 fi
+# Short: it shows that the targets build and run, and finds what is easy to find. `make fuzz` looks longer.
+if [ -f tests/fuzz/CMakeLists.txt ]; then
+    if build fuzz; then
+        good
+        check "fuzz: each target for ${FUZZ_SECONDS:-5} s" env FUZZ_SECONDS="${FUZZ_SECONDS:-5}" scripts/fuzz.sh
+    else
+        bad "build fuzz"
+    fi
+fi
 check "shared memory: nothing left behind" leftovers
 
 heading "result"
