@@ -3,14 +3,16 @@
 
 #include <tensorpool/tensorpool.h>
 
-int main(void) {
+int main(void)
+{
     tp_client_options_t client_options = TP_CLIENT_OPTIONS_INIT;
     tp_consumer_options_t options = TP_CONSUMER_OPTIONS_INIT;
     options.stream_id = 1001;
     tp_client_t *client = NULL;
     tp_consumer_t *consumer = NULL;
 
-    if (tp_client_create(&client, &client_options) || tp_consumer_create(&consumer, client, &options)) {
+    if (tp_client_create(&client, &client_options) ||
+        tp_consumer_create(&consumer, client, &options)) {
         fprintf(stderr, "consumer: %s\n", tp_errmsg());
         return 1;
     }
@@ -18,9 +20,10 @@ int main(void) {
         tp_frame_t frame;
         const int got = tp_consumer_try_next(consumer, &frame); /* TP_ESTATE while attaching */
         if (got == 1) {
-            const unsigned first = frame.data[0];               /* use it in place ... */
-            if (tp_frame_is_valid(consumer, &frame)) {          /* ... and ask whether it held still */
-                printf("seq %llu: %d x %d, first byte %u\n", (unsigned long long)frame.seq, frame.tensor.dims[0], frame.tensor.dims[1], first);
+            const unsigned first = frame.data[0];      /* use it in place ... */
+            if (tp_frame_is_valid(consumer, &frame)) { /* ... and ask whether it held still */
+                printf("seq %llu: %d x %d, first byte %u\n", (unsigned long long)frame.seq,
+                       frame.tensor.dims[0], frame.tensor.dims[1], first);
                 n++;
             }
         }
