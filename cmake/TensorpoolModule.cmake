@@ -19,6 +19,7 @@
 #       `fuzz.c` defines LLVMFuzzerTestOneInput. With TP_FUZZ a libFuzzer program; always a ctest `fuzz.<name>` which
 #       runs every file of the corpus once.
 #
+# Tests are compiled with TP_SOURCE_DIR and TP_BUILD_DIR, and TP_TEST_SANITIZED where a sanitizer is at work.
 # The label `tsan` marks the tests which the tsan preset runs.
 
 set(TP_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla)
@@ -115,7 +116,8 @@ function(tp_test)
     add_executable(${target} ${ARG_SOURCES})
     target_link_libraries(${target} PRIVATE tpi_flags tpi_test_support ${ARG_LINK})
     target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}")
-    target_compile_definitions(${target} PRIVATE TP_SOURCE_DIR="${PROJECT_SOURCE_DIR}" TP_BUILD_DIR="${PROJECT_BINARY_DIR}")
+    target_compile_definitions(${target} PRIVATE TP_SOURCE_DIR="${PROJECT_SOURCE_DIR}" TP_BUILD_DIR="${PROJECT_BINARY_DIR}"
+        $<$<BOOL:${TP_SANITIZE}>:TP_TEST_SANITIZED>)
     tpi_link_modules(${target} PRIVATE ${ARG_DEPENDS})
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
     add_test(NAME ${ARG_NAME} COMMAND ${target} ${ARG_ARGS})

@@ -329,6 +329,12 @@ TP_TEST(memory_is_locked_when_asked_for)
         TP_SKIP("not allowed here: %s", tp_errmsg());
     }
     TP_CHECK_MSG(rc == TP_OK, "%s", tp_errmsg());
+#ifdef TP_TEST_SANITIZED
+    /* Sanitizers turn mlock into a call that does nothing: there is no effect to look at. */
+    tpi_mapping_close(&map);
+    test_set_destroy(&set);
+    return;
+#endif
     FILE *status = fopen("/proc/self/status", "re");
     char line[256];
     unsigned long locked_kib = 0;
