@@ -8,7 +8,9 @@
 #define TP_VERBS_H
 
 /* X(function suffix, name on the command line, one line of help) */
-#define TP_VERB_LIST(X)
+#define TP_VERB_LIST(X)                                                                            \
+    X(encode, "encode", "make the bytes of a message from JSON")                                   \
+    X(decode, "decode", "print the bytes of a message as JSON")
 
 /* X(other name, name of the verb it stands for): not listed by `tp --help`, shown by the verb's own. */
 #define TP_VERB_ALIASES(X)
