@@ -9,10 +9,12 @@
 
 /* X(function suffix, name on the command line, one line of help) */
 #define TP_VERB_LIST(X)                                                                            \
+    X(inspect, "inspect", "superblocks and frame headers in shared memory, asking nobody")         \
+    X(validate_uri, "validate-uri", "check a region URI, and the file it names")                   \
     X(encode, "encode", "make the bytes of a message from JSON")                                   \
     X(decode, "decode", "print the bytes of a message as JSON")
 
-/* X(other name, name of the verb it stands for): not listed by `tp --help`, shown by the verb's own. */
+/* X(other name, function suffix of the verb it stands for): not listed by `tp --help`. */
 #define TP_VERB_ALIASES(X)
 
 #define TP_VERB_DECLARE(suffix, name, help) int tp_verb_##suffix(int argc, char **argv);
