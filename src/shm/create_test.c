@@ -248,6 +248,11 @@ TP_TEST(memory_is_locked_or_the_file_is_gone)
     } else {
         TP_CHECK_CONTAINS(tp_errmsg(), "lock");
     }
+#ifdef TP_TEST_SANITIZED
+    /* Sanitizers turn mlock into a call that does nothing, and succeeds. */
+    close(dir);
+    return;
+#endif
     /* with no memory to lock and no privilege to pass that limit */
     const pid_t child = fork();
     if (child == 0) {

@@ -5,16 +5,8 @@
 #include "base/bytes.h"
 #include "tensor/tensor_check.h"
 
-/*
- * Two switches for tests alone, who compile this file a second time to show that they can fail:
- *   TPI_SLOT_MUTATION    1 leaves out the second look at seqCommit (R4), 2 the
- *                        in-progress word (W1)
- *   TPI_SLOT_TEST_POINT  a function called at each step of a publish and a read, where a
- *                        test kills the writer or lets it overtake the reader
- */
-#ifndef TPI_SLOT_MUTATION
-#define TPI_SLOT_MUTATION 0
-#endif
+/* For tests, which compile this file a second time: a function called at each step of a publish and
+   of a read, where a test kills the writer or lets it overtake the reader. */
 #ifdef TPI_SLOT_TEST_POINT
 void TPI_SLOT_TEST_POINT(const char *name);
 #define TEST_POINT(name) TPI_SLOT_TEST_POINT(name)
@@ -189,11 +181,9 @@ tpi_slot_verdict_t tpi_slot_read(const void *slot, uint64_t seq, uint64_t last_w
         }
     }
     TEST_POINT("copied");
-#if TPI_SLOT_MUTATION != 1
     if (!tpi_slot_still(slot, word)) { /* Rule: W-52, W-53 */
         return TPI_SLOT_CHANGED;
     }
-#endif
     if (tpi_word_seq(word) != seq) { /* Rule: W-53 */
         return TPI_SLOT_IDENTITY;
     }
