@@ -5,7 +5,7 @@
 - Aeron's headers in src/link alone; mmap( in src/shm and src/base alone; no volatile in src/.
 - The library never logs, exits, or reads the environment (src/config, which only tools link, may do the latter).
 - Public headers include only each other, stddef.h, stdint.h and stdbool.h, and hold no _Atomic.
-- A source file stays below 900 lines (about 600 is the aim; generated code is not counted).
+- A source file stays below 900 lines, a test below 1500 (about 600 is the aim; generated code is not counted).
 """
 import pathlib
 import re
@@ -32,6 +32,7 @@ LIBRARY_FORBIDS = {
     r"\b(?:umask|signal|sigaction)\s*\(": "the library leaves umask and signals alone",
 }
 MAX_LINES = 900
+MAX_TEST_LINES = 1500
 errors = []
 
 
@@ -61,8 +62,10 @@ def check(path):
     is_test = path.stem.endswith("_test")
     public = parts[0] == "include"
     text = path.read_text(encoding="utf-8")
-    if text.count("\n") > MAX_LINES:
-        complain(path, text.count("\n"), f"{text.count(chr(10))} lines; split it (limit {MAX_LINES})")
+    lines = text.count("\n")
+    limit = MAX_TEST_LINES if is_test or parts[0] == "tests" else MAX_LINES
+    if lines > limit:
+        complain(path, lines, f"{lines} lines; split it (limit {limit})")
     for number, line in enumerate(without_comments(text).split("\n"), 1):
         include = re.match(r'\s*#\s*include\s*(["<])([^">]+)[">]', line)
         if include:

@@ -68,11 +68,11 @@ tests() { # preset, ctest arguments...
         grep -v '(Skipped)')
 }
 
-# Directories in shared memory of test programs which no longer run.
+# Directories in shared memory, made since this run began, of test programs which no longer run.
 leftovers() {
     local dir pid result=0
     for dir in /dev/shm/tp-test-*; do
-        [ -e "$dir" ] || continue
+        [ "$dir" -nt build/.test-started ] || continue
         pid=${dir#/dev/shm/tp-test-}
         pid=${pid%%-*}
         if ! kill -0 "$pid" 2>/dev/null; then
@@ -84,10 +84,12 @@ leftovers() {
 }
 
 mkdir -p build
+touch build/.test-started
 check "tree: includes and layers" python3 scripts/check-includes.py
 if [ -f scripts/rules.py ]; then
     check "rules: enforced and proved" python3 scripts/rules.py --check
 fi
+check "readme: its programs are the ones that are built" python3 scripts/readme.py --check
 if [ -f scripts/codecs.sh ]; then
     check "codecs: regenerating changes nothing" bash scripts/codecs.sh --check
 fi
