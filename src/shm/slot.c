@@ -143,6 +143,7 @@ void tpi_slot_encode(tpi_slot_image_t *image, const tpi_slot_header_t *header)
 
 void tpi_slot_fill(void *slot, const tpi_slot_image_t *image)
 {
+    TPI_SHM_UNROLL
     for (size_t i = 1; i < WORDS; i++) { /* Rule: W-27, W-42 step 3 - the full slot */
 #ifdef TPI_SLOT_TEST_POINT
         if (i == 1 || i == WORDS / 2) {
@@ -176,6 +177,7 @@ tpi_slot_verdict_t tpi_slot_read(const void *slot, uint64_t seq, uint64_t last_w
     }
     if (tpi_word_seq(word) == seq) {
         out_image->words[0] = word;
+        TPI_SHM_UNROLL
         for (size_t i = 1; i < WORDS; i++) { /* Rule: W-51 */
             out_image->words[i] = tpi_shm_load(slot, i);
         }
