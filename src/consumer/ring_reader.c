@@ -276,12 +276,27 @@ uint64_t tpi_ring_reader_newest_end(const tpi_ring_reader_t *reader)
 
 /* ---- next_seq is not readable ---- */
 
-static void note_committed(tpi_ring_reader_t *reader, uint64_t seq)
+/* A jump without a witness is believed once it has stood there for as long as a late frame is waited for:
+ * either the producer did jump, or a stray word takes the reader to where it is found out. */
+static bool is_believed(tpi_ring_reader_t *reader, uint64_t seq, int64_t now_ns)
+{
+    if (is_credible(reader, seq)) {
+        return true;
+    }
+    if (seq > reader->doubted_seq) {
+        reader->doubted_seq = seq;
+        reader->doubted_since_ns = now_ns;
+    }
+    return seq == reader->doubted_seq &&
+           now_ns - reader->doubted_since_ns >= reader->options.gap_patience_ns;
+}
+
+static void note_committed(tpi_ring_reader_t *reader, uint64_t seq, int64_t now_ns)
 {
     const owner_t owner = look_at(reader, seq);
     if (owner.kind == COMMITTED && owner.seq >= seq && owner.seq >= reader->seen_end &&
         (owner.seq < reader->next_seq + reader->mapping->nslots ||
-         is_credible(reader, owner.seq))) {
+         is_believed(reader, owner.seq, now_ns))) {
         reader->seen_end = owner.seq + 1;
     }
 }
@@ -296,11 +311,11 @@ static void probe(tpi_ring_reader_t *reader, int64_t now_ns)
     if (nslots == 1) {
         return;
     }
-    note_committed(reader, next + 1);
-    note_committed(reader, next + nslots / 2);
+    note_committed(reader, next + 1, now_ns);
+    note_committed(reader, next + nslots / 2, now_ns);
     for (int i = 0; i < PROBE_ROLLING; i++) {
         reader->probe_offset = reader->probe_offset + 1 < nslots ? reader->probe_offset + 1 : 1;
-        note_committed(reader, next + reader->probe_offset);
+        note_committed(reader, next + reader->probe_offset, now_ns);
     }
 }
 
@@ -382,7 +397,7 @@ static bool settle(tpi_ring_reader_t *reader, int64_t now_ns, uint64_t word)
     const owner_t owner = owner_of(reader, index_of(reader, next), word);
 
     if (owner.kind != NOBODY && owner.seq > next) {
-        if (is_credible(reader, owner.seq)) {
+        if (is_believed(reader, owner.seq, now_ns)) {
             resume_after_lap(reader, owner.seq);
             return true;
         }

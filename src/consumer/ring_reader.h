@@ -26,10 +26,11 @@
  *   - the producer claims half a ring further on: waiting longer would cost good frames;
  *   - it was late for gap_patience_ns.
  *
- * Words in shared memory are a stranger's: a jump of a lap or more is believed only when slots
- * next to it agree, seqs from 2^62 on never are; nothing loops over more than the ring, and next()
- * not over more than a fixed number of steps. A ring that runs backwards (a second writer, a
- * restart without a new epoch) is noticed while waiting and ends the reader: is_broken.
+ * Words in shared memory are a stranger's: a jump of a lap or more is believed only when a slot
+ * before it bears it out, or after gap_patience_ns; seqs from 2^62 on never are; nothing loops over
+ * more than the ring, and next() not over more than a fixed number of steps. A ring that runs
+ * backwards (a second writer, a restart without a new epoch) is noticed while waiting and ends the
+ * reader: is_broken.
  *
  * One thread. No call but init and fini allocates, locks or makes a system call.
  */
@@ -60,6 +61,8 @@ typedef struct tpi_ring_reader {
     uint64_t described_end;       /* 1 + highest seq that a descriptor named, 0: none */
     uint64_t blocked_end;         /* seqs below it are late since blocked_since_ns; 0: none */
     int64_t blocked_since_ns;
+    uint64_t doubted_seq; /* a far seq that no other slot bears out */
+    int64_t doubted_since_ns;
     uint64_t waiting_seq; /* what the last look at an unreadable slot showed */
     uint64_t waiting_word;
     uint64_t probe_offset; /* where the rolling look-ahead goes on */
