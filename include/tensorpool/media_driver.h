@@ -39,8 +39,13 @@ typedef struct tp_media_driver_options {
         .size = sizeof(tp_media_driver_options_t)                                                  \
     }
 
-/** Start one. TP_EBUSY if a live driver owns the directory; TP_EAERON, TP_ENOSPC, TP_EINVAL. On
- * failure nothing runs and *out is untouched. */
+/**
+ * Start one. Who may attach is decided by the umask of the process: 0777 and 0666 less that.
+ *
+ * @return TP_EBUSY if a live driver owns the directory (a killed one owns it for 5 s more), TP_EEXIST
+ *         if it exists and holds something else than a media driver's files, TP_EACCES, TP_ENOSPC,
+ *         TP_EINVAL, TP_ENOMEM, TP_EAERON. On failure nothing runs and *out is untouched.
+ */
 TP_API int tp_media_driver_create(tp_media_driver_t **out,
                                   const tp_media_driver_options_t *options);
 /** One turn in invoker mode; TP_ESTATE otherwise. */

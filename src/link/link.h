@@ -72,8 +72,8 @@ typedef struct tpi_claim_buffer {
     void *opaque[3];
 } tpi_claim_buffer_t;
 
-/** exclusive: own session and log, one thread, half the cost. Only TP_ENOMEM fails here; anything
- * later shows in tpi_publication_error. */
+/** exclusive: own session and log, one thread, half the cost. TP_ENOMEM, TP_EINVAL (channel empty
+ * or too long); anything later shows in tpi_publication_error. */
 int tpi_link_add_publication(tpi_link_t *link, tpi_publication_t **out, const char *channel,
                              int32_t stream_id, bool exclusive);
 void tpi_publication_close(tpi_publication_t *pub); /* NULL is a no-op */
