@@ -113,6 +113,14 @@ void tpi_slot_store_word(void *slot, uint64_t word)
     tpi_shm_store_release(slot, 0, word); /* pairs with the acquire load in tpi_slot_load_word */
 }
 
+void tpi_slot_encode_frame(tpi_slot_image_t *image, const tpi_slot_header_t *header)
+{
+    image->words[1] = (uint64_t)header->values_len_bytes | (uint64_t)header->payload_slot << 32;
+    image->words[2] = (uint64_t)header->pool_id | (uint64_t)header->payload_offset << 16 | header->timestamp_ns << 48;
+    image->words[3] = header->timestamp_ns >> 16 | (uint64_t)header->meta_version << 48;
+    image->words[4] = header->meta_version >> 16;
+}
+
 void tpi_slot_encode(tpi_slot_image_t *image, const tpi_slot_header_t *header)
 {
     const tp_tensor_t *tensor = &header->tensor;
@@ -122,12 +130,7 @@ void tpi_slot_encode(tpi_slot_image_t *image, const tpi_slot_header_t *header)
 
     /* Rule: W-27 - pads are zero, nothing of an earlier frame stays */
     memset(image, 0, sizeof(*image));
-    tpi_put_u32(bytes + AT_VALUES_LEN, header->values_len_bytes);
-    tpi_put_u32(bytes + AT_PAYLOAD_SLOT, header->payload_slot);
-    tpi_put_u16(bytes + AT_POOL_ID, header->pool_id);
-    tpi_put_u32(bytes + AT_PAYLOAD_OFFSET, header->payload_offset);
-    tpi_put_u64(bytes + AT_TIMESTAMP, header->timestamp_ns);
-    tpi_put_u32(bytes + AT_META_VERSION, header->meta_version);
+    tpi_slot_encode_frame(image, header);
     tpi_put_u32(bytes + AT_HEADER_LEN, HEADER_LEN); /* Rule: W-25 */
     tpi_put_u64(bytes + AT_HEADER_FORM, HEADER_FORM);
     tpi_put_i16(bytes + AT_DTYPE, (int16_t)tensor->dtype);

@@ -106,6 +106,9 @@ void tpi_slot_store_word(void *slot, uint64_t word);
  */
 void tpi_slot_encode(tpi_slot_image_t *image, const tpi_slot_header_t *header);
 
+/** Encode anew all but the tensor: what changes from frame to frame of one shape. */
+void tpi_slot_encode_frame(tpi_slot_image_t *image, const tpi_slot_header_t *header);
+
 /**
  * Words 1..31 of `image`, relaxed: step 3 of W-42 alone, between begin and commit. For frames which
  * are read while they grow (W-106); commit does it again.
