@@ -221,6 +221,12 @@ int tpi_ring_reader_init(tpi_ring_reader_t *reader, const tpi_mapping_t *mapping
     return TP_OK;
 }
 
+void tpi_ring_reader_resume(tpi_ring_reader_t *reader, uint64_t next_seq)
+{
+    reader->first_seq = reader->stats->first_seq; /* Rule: W-124 - one baseline per epoch */
+    reader->next_seq = next_seq;
+}
+
 void tpi_ring_reader_fini(tpi_ring_reader_t *reader)
 {
     if (reader->mapping != NULL && !tpi_ring_reader_is_broken(reader)) {

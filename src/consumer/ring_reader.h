@@ -85,6 +85,12 @@ int tpi_ring_reader_init(tpi_ring_reader_t *reader, const tpi_mapping_t *mapping
                          const tpi_ring_reader_options_t *options, tp_consumer_stats_t *stats);
 
 /**
+ * Right after init, on an epoch that was mapped and read before with the same stats: go on at
+ * next_seq, the first seq they do not account for. What is gone by then counts as usual.
+ */
+void tpi_ring_reader_resume(tpi_ring_reader_t *reader, uint64_t next_seq);
+
+/**
  * End with the epoch: frames committed and not looked at count as `remap`, those of them that were
  * overwritten already as `overrun`. The mapping is still needed. Frees; safe on a zeroed reader.
  */

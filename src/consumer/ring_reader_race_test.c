@@ -82,7 +82,7 @@ typedef struct reading {
     const char *name;
     uint64_t used;
     tp_consumer_stats_t stats;
-    uint64_t next_seq;
+    tpi_ring_reader_t reader;
 } reading_t;
 
 static void *write_frames(void *arg)
@@ -111,21 +111,14 @@ static void *write_frames(void *arg)
 static void *read_frames(void *arg)
 {
     reading_t *reading = arg;
-    tpi_ring_reader_t reader;
-    TP_CHECK_EQ_I64(
-        tpi_ring_reader_init(&reader, &reading->shared->ring.ro, &from_oldest, &reading->stats),
-        TP_OK);
-    TP_CHECK_EQ_U64(reader.first_seq, 0);
     while (!atomic_load_explicit(&reading->shared->is_over, memory_order_acquire)) {
-        reading->used += use_frames(&reader);
+        reading->used += use_frames(&reading->reader);
     }
-    tpi_ring_reader_end(&reader);
-    while (!tpi_ring_reader_is_done(&reader)) {
-        reading->used += use_frames(&reader);
+    tpi_ring_reader_end(&reading->reader);
+    while (!tpi_ring_reader_is_done(&reading->reader)) {
+        reading->used += use_frames(&reading->reader);
     }
-    TP_CHECK(!tpi_ring_reader_is_broken(&reader));
-    reading->next_seq = reader.next_seq;
-    tpi_ring_reader_fini(&reader);
+    TP_CHECK(!tpi_ring_reader_is_broken(&reading->reader));
     return NULL;
 }
 
@@ -136,7 +129,10 @@ static void race(uint32_t nslots)
     reading_t readings[2] = { { .shared = &shared, .name = "reader 1" },
                               { .shared = &shared, .name = "reader 2" } };
     pthread_t threads[3];
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 2; i++) { /* both from the first frame on */
+        const int rc = tpi_ring_reader_init(&readings[i].reader, &shared.ring.ro, &from_oldest,
+                                            &readings[i].stats);
+        TP_CHECK_EQ_I64(rc, TP_OK);
         TP_CHECK_EQ_I64(pthread_create(&threads[i], NULL, read_frames, &readings[i]), 0);
     }
     TP_CHECK_EQ_I64(pthread_create(&threads[2], NULL, write_frames, &shared), 0);
@@ -146,7 +142,7 @@ static void race(uint32_t nslots)
     for (int i = 0; i < 2; i++) {
         const tp_consumer_stats_t *stats = &readings[i].stats;
         print_stats(readings[i].name, stats, readings[i].used);
-        TP_CHECK_EQ_U64(readings[i].next_seq, FRAMES);
+        TP_CHECK_EQ_U64(readings[i].reader.next_seq, FRAMES);
         TP_CHECK_EQ_U64(stats->accepted, readings[i].used);
         TP_CHECK_EQ_U64(stats->accepted + sum_drops(stats), FRAMES);
         /* Nothing but what can have happened here. */
@@ -154,6 +150,7 @@ static void race(uint32_t nslots)
                                               stats->drops[TP_DROP_ABANDONED] +
                                               stats->drops[TP_DROP_CHANGED]);
         TP_CHECK_LE_U64(stats->drops[TP_DROP_ABANDONED], shared.aborted);
+        tpi_ring_reader_fini(&readings[i].reader);
     }
     ring_fixture_fini(&shared.ring);
 }

@@ -116,7 +116,8 @@ void tpi_slot_store_word(void *slot, uint64_t word)
 void tpi_slot_encode_frame(tpi_slot_image_t *image, const tpi_slot_header_t *header)
 {
     image->words[1] = (uint64_t)header->values_len_bytes | (uint64_t)header->payload_slot << 32;
-    image->words[2] = (uint64_t)header->pool_id | (uint64_t)header->payload_offset << 16 | header->timestamp_ns << 48;
+    image->words[2] = (uint64_t)header->pool_id | (uint64_t)header->payload_offset << 16 |
+                      header->timestamp_ns << 48;
     image->words[3] = header->timestamp_ns >> 16 | (uint64_t)header->meta_version << 48;
     image->words[4] = header->meta_version >> 16;
 }
