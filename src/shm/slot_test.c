@@ -84,6 +84,32 @@ TP_TEST(dims_and_strides_behind_ndims_are_written_and_handed_out_as_zero)
     TP_CHECK_EQ_I64(found.tensor.strides[7], 0);
 }
 
+/* Proves: W-27 - what is kept from frame to frame is the tensor alone */
+TP_TEST(encoding_a_frame_anew_equals_encoding_all_of_it)
+{
+    tpi_slot_header_t header = test_header(3, 16);
+    tpi_slot_image_t kept;
+    tpi_slot_image_t full;
+    header.timestamp_ns = UINT64_MAX;
+    header.meta_version = UINT32_MAX;
+    header.payload_offset = UINT32_MAX;
+    header.pool_id = UINT16_MAX;
+    tpi_slot_encode(&kept, &header);
+    uint64_t random = 1;
+    for (int i = 0; i < 1000; i++) {
+        random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        header.values_len_bytes = (uint32_t)(random >> 3);
+        header.payload_slot = (uint32_t)(random >> 21);
+        header.pool_id = (uint16_t)(random >> 40);
+        header.payload_offset = (uint32_t)(random >> 11);
+        header.timestamp_ns = random ^ (random << 17);
+        header.meta_version = (uint32_t)(random >> 30);
+        tpi_slot_encode_frame(&kept, &header);
+        tpi_slot_encode(&full, &header);
+        TP_CHECK_EQ_MEM(&kept, &full, sizeof(full));
+    }
+}
+
 /* Proves: W-27 */
 TP_TEST(readers_ignore_pads)
 {
