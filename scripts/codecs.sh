@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Makes src/wire/gen anew from schemas/*.xml: C headers by the official SBE tool, field tables by wire_tables.py.
+# Makes src/wire/gen anew from schemas/*.xml: C headers by the official SBE tool, field tables by
+# wire_tables.py.
 #
 #   scripts/codecs.sh           write src/wire/gen
 #   scripts/codecs.sh --check   write elsewhere, fail if one byte differs from src/wire/gen
 #
-# Needs java, mvn and python3 (Debian: default-jre-headless maven). The tool is fetched once, by the version in
-# schemas/pom.xml, into build/codecs (TP_CODECS_DIR names another place), and used only with the digest below.
+# Needs java, mvn and python3 (Debian: default-jre-headless maven). The tool is fetched once, by the
+# version in schemas/pom.xml, into build/codecs (TP_CODECS_DIR names another place), and used only
+# with the digest below.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -26,7 +28,8 @@ case "${1:-}" in
 esac
 
 for program in java python3 sha256sum; do
-    command -v "$program" > /dev/null || fail "$program is missing (Debian: default-jre-headless maven python3)"
+    command -v "$program" > /dev/null ||
+        fail "$program is missing (Debian: default-jre-headless maven python3)"
 done
 
 intact() {
@@ -46,9 +49,10 @@ new=$work/new
 rm -rf "$new"
 mkdir -p "$new"
 for schema in "$root"/schemas/*-v1.[12].xml; do
-    namespace=$(python3 -c 'import sys, xml.etree.ElementTree as e; print(e.parse(sys.argv[1]).getroot().get("package"))' "$schema")
-    java --add-opens java.base/jdk.internal.misc=ALL-UNNAMED -Dsbe.target.language=C -Dsbe.output.dir="$new" \
-        -Dsbe.target.namespace="$namespace" -jar "$jar" "$schema"
+    namespace=$(python3 -c 'import sys, xml.etree.ElementTree as xml
+print(xml.parse(sys.argv[1]).getroot().get("package"))' "$schema")
+    java --add-opens java.base/jdk.internal.misc=ALL-UNNAMED -Dsbe.target.language=C \
+        -Dsbe.output.dir="$new" -Dsbe.target.namespace="$namespace" -jar "$jar" "$schema"
 done
 python3 "$root/scripts/wire_tables.py" "$root"/schemas/*-v1.[12].xml > "$new/tables.c"
 

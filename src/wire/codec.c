@@ -24,8 +24,10 @@ tpi_dialect_t tpi_wire_dialect_of(const tpi_wire_header_t *header)
 {
     for (size_t i = 0; i < tpi_wire_message_count; i++) {
         const tpi_wire_message_t *message = &tpi_wire_messages[i];
-        if (message->schema_id == header->schema_id && message->template_id == header->template_id &&
-            message->block.block_length == header->block_length && message->dialects == TPI_WIRE_IN_V12) {
+        if (message->schema_id == header->schema_id &&
+            message->template_id == header->template_id &&
+            message->block.block_length == header->block_length &&
+            message->dialects == TPI_WIRE_IN_V12) {
             return TPI_DIALECT_V12;
         }
     }
@@ -37,10 +39,12 @@ size_t tpi_wire_announce_bound(size_t npools, size_t uri_len)
     enum { LARGEST_BLOCK = 54 };
     const size_t uri_bytes = TPI_CODEC_LENGTH_BYTES + uri_len;
     return TPI_WIRE_HEADER_BYTES + LARGEST_BLOCK + TPI_CODEC_GROUP_BYTES +
-        npools * (TPI_CODEC_POOL_BYTES + uri_bytes) + uri_bytes + TPI_CODEC_LENGTH_BYTES + TPI_MAX_ERROR_MESSAGE;
+           npools * (TPI_CODEC_POOL_BYTES + uri_bytes) + uri_bytes + TPI_CODEC_LENGTH_BYTES +
+           TPI_MAX_ERROR_MESSAGE;
 }
 
-int tpi_codec_begin(const void *buf, size_t len, uint16_t schema_id, uint16_t template_id, const char *const *except)
+int tpi_codec_begin(const void *buf, size_t len, uint16_t schema_id, uint16_t template_id,
+                    const char *const *except)
 {
     tpi_wire_header_t header = { 0 };
     int result = tpi_wire_peek(buf, len, &header);
@@ -49,8 +53,9 @@ int tpi_codec_begin(const void *buf, size_t len, uint16_t schema_id, uint16_t te
     }
     /* Rule: D-12 */
     if (header.schema_id != schema_id || header.template_id != template_id) {
-        return tpi_fail(TP_EDECODE, "template %u of schema %u where template %u of schema %u was expected",
-            header.template_id, header.schema_id, template_id, schema_id);
+        return tpi_fail(TP_EDECODE,
+                        "template %u of schema %u where template %u of schema %u was expected",
+                        header.template_id, header.schema_id, template_id, schema_id);
     }
     const tpi_wire_message_t *message = NULL;
     result = tpi_wire_check(buf, len, TPI_WIRE_IN_BOTH, &message);
@@ -115,7 +120,8 @@ int tpi_codec_pools_check(int code, const tpi_pool_entry_t *pools, size_t npools
 {
     /* Rule: D-15 */
     if (npools > TPI_MAX_POOLS) {
-        return tpi_fail(code, "payloadPools has %zu entries, expected at most %d", npools, TPI_MAX_POOLS);
+        return tpi_fail(code, "payloadPools has %zu entries, expected at most %d", npools,
+                        TPI_MAX_POOLS);
     }
     for (size_t i = 0; i < npools; i++) {
         const int result = tpi_codec_ascii(code, "regionUri", pools[i].region_uri);

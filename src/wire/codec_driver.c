@@ -20,7 +20,8 @@
 static bool is_v12(const void *buf, size_t len)
 {
     tpi_wire_header_t header = { 0 };
-    return tpi_wire_peek(buf, len, &header) == TP_OK && tpi_wire_dialect_of(&header) == TPI_DIALECT_V12;
+    return tpi_wire_peek(buf, len, &header) == TP_OK &&
+           tpi_wire_dialect_of(&header) == TPI_DIALECT_V12;
 }
 
 /* ---- ShmAttachRequest ---- */
@@ -43,10 +44,10 @@ int tpi_attach_request_decode(const void *buf, size_t len, tpi_attach_request_t 
         TPI_CODEC_GET_ENUM(tpi_driver12_shmAttachRequest, tpi_driver12_role, &c, role, &out->role);
         out->expected_layout_version = tpi_driver12_shmAttachRequest_expectedLayoutVersion(&c);
         out->max_dims = TPI_NULL_U8;
-        TPI_CODEC_GET_ENUM(
-            tpi_driver12_shmAttachRequest, tpi_driver12_publishMode, &c, publishMode, &out->publish_mode);
-        TPI_CODEC_GET_ENUM(tpi_driver12_shmAttachRequest, tpi_driver12_hugepagesPolicy, &c, requireHugepages,
-            &out->require_hugepages);
+        TPI_CODEC_GET_ENUM(tpi_driver12_shmAttachRequest, tpi_driver12_publishMode, &c, publishMode,
+                           &out->publish_mode);
+        TPI_CODEC_GET_ENUM(tpi_driver12_shmAttachRequest, tpi_driver12_hugepagesPolicy, &c,
+                           requireHugepages, &out->require_hugepages);
         out->desired_node_id = tpi_driver12_shmAttachRequest_desiredNodeId(&c);
     } else {
         struct tpi_driver11_shmAttachRequest c = { 0 };
@@ -57,20 +58,22 @@ int tpi_attach_request_decode(const void *buf, size_t len, tpi_attach_request_t 
         TPI_CODEC_GET_ENUM(tpi_driver11_shmAttachRequest, tpi_driver11_role, &c, role, &out->role);
         out->expected_layout_version = tpi_driver11_shmAttachRequest_expectedLayoutVersion(&c);
         out->max_dims = tpi_driver11_shmAttachRequest_maxDims(&c);
-        TPI_CODEC_GET_ENUM(
-            tpi_driver11_shmAttachRequest, tpi_driver11_publishMode, &c, publishMode, &out->publish_mode);
-        TPI_CODEC_GET_ENUM(tpi_driver11_shmAttachRequest, tpi_driver11_hugepagesPolicy, &c, requireHugepages,
-            &out->require_hugepages);
+        TPI_CODEC_GET_ENUM(tpi_driver11_shmAttachRequest, tpi_driver11_publishMode, &c, publishMode,
+                           &out->publish_mode);
+        TPI_CODEC_GET_ENUM(tpi_driver11_shmAttachRequest, tpi_driver11_hugepagesPolicy, &c,
+                           requireHugepages, &out->require_hugepages);
         out->desired_node_id = TPI_NULL_U32;
     }
     return TP_OK;
 }
 
-int tpi_attach_request_encode(void *buf, size_t cap, tpi_dialect_t dialect, const tpi_attach_request_t *in)
+int tpi_attach_request_encode(void *buf, size_t cap, tpi_dialect_t dialect,
+                              const tpi_attach_request_t *in)
 {
     const bool v12 = dialect == TPI_DIALECT_V12;
-    const size_t need = TPI_WIRE_HEADER_BYTES +
-        (v12 ? tpi_driver12_shmAttachRequest_sbe_block_length() : tpi_driver11_shmAttachRequest_sbe_block_length());
+    const size_t need =
+        TPI_WIRE_HEADER_BYTES + (v12 ? tpi_driver12_shmAttachRequest_sbe_block_length()
+                                     : tpi_driver11_shmAttachRequest_sbe_block_length());
     const int result = tpi_codec_room("ShmAttachRequest", cap, need);
     if (result != TP_OK) {
         return result;
@@ -83,7 +86,8 @@ int tpi_attach_request_encode(void *buf, size_t cap, tpi_dialect_t dialect, cons
         tpi_driver12_shmAttachRequest_set_clientId(&c, in->client_id);
         tpi_driver12_shmAttachRequest_set_role(&c, (enum tpi_driver12_role)in->role);
         tpi_driver12_shmAttachRequest_set_expectedLayoutVersion(&c, in->expected_layout_version);
-        tpi_driver12_shmAttachRequest_set_publishMode(&c, (enum tpi_driver12_publishMode)in->publish_mode);
+        tpi_driver12_shmAttachRequest_set_publishMode(
+            &c, (enum tpi_driver12_publishMode)in->publish_mode);
         tpi_driver12_shmAttachRequest_set_requireHugepages(
             &c, (enum tpi_driver12_hugepagesPolicy)in->require_hugepages);
         tpi_driver12_shmAttachRequest_set_desiredNodeId(&c, in->desired_node_id);
@@ -96,7 +100,8 @@ int tpi_attach_request_encode(void *buf, size_t cap, tpi_dialect_t dialect, cons
         tpi_driver11_shmAttachRequest_set_role(&c, (enum tpi_driver11_role)in->role);
         tpi_driver11_shmAttachRequest_set_expectedLayoutVersion(&c, in->expected_layout_version);
         tpi_driver11_shmAttachRequest_set_maxDims(&c, in->max_dims);
-        tpi_driver11_shmAttachRequest_set_publishMode(&c, (enum tpi_driver11_publishMode)in->publish_mode);
+        tpi_driver11_shmAttachRequest_set_publishMode(
+            &c, (enum tpi_driver11_publishMode)in->publish_mode);
         tpi_driver11_shmAttachRequest_set_requireHugepages(
             &c, (enum tpi_driver11_hugepagesPolicy)in->require_hugepages);
     }
@@ -129,8 +134,8 @@ int tpi_attach_response_decode(const void *buf, size_t len, tpi_attach_response_
         return result;
     }
     const bool v12 = is_v12(buf, len);
-    const size_t block =
-        v12 ? tpi_driver12_shmAttachResponse_sbe_block_length() : tpi_driver11_shmAttachResponse_sbe_block_length();
+    const size_t block = v12 ? tpi_driver12_shmAttachResponse_sbe_block_length()
+                             : tpi_driver11_shmAttachResponse_sbe_block_length();
     const size_t npools = tpi_codec_group_count(buf, block);
     if (npools > TPI_MAX_POOLS) {
         return tpi_codec_pools_check(TP_EDECODE, NULL, npools);
@@ -150,7 +155,8 @@ int tpi_attach_response_decode(const void *buf, size_t len, tpi_attach_response_
     }
     out->error_message = tpi_codec_clip(out->error_message);
     result = tpi_codec_pools_check(TP_EDECODE, out->pools, out->npools);
-    return result == TP_OK ? tpi_codec_ascii(TP_EDECODE, "headerRegionUri", out->header_region_uri) : result;
+    return result == TP_OK ? tpi_codec_ascii(TP_EDECODE, "headerRegionUri", out->header_region_uri)
+                           : result;
 }
 
 #define ENCODE_RESPONSE_HEAD(P, E)                                                                 \
@@ -169,7 +175,8 @@ int tpi_attach_response_decode(const void *buf, size_t len, tpi_attach_response_
     TPI_CODEC_PUT_VIEW(P, &c, headerRegionUri, in->header_region_uri);                             \
     TPI_CODEC_PUT_VIEW(P, &c, errorMessage, text)
 
-int tpi_attach_response_encode(void *buf, size_t cap, tpi_dialect_t dialect, const tpi_attach_response_t *in)
+int tpi_attach_response_encode(void *buf, size_t cap, tpi_dialect_t dialect,
+                               const tpi_attach_response_t *in)
 {
     int result = tpi_codec_pools_check(TP_EINVAL, in->pools, in->npools);
     if (result == TP_OK) {
@@ -179,11 +186,12 @@ int tpi_attach_response_encode(void *buf, size_t cap, tpi_dialect_t dialect, con
         return result;
     }
     const bool v12 = dialect == TPI_DIALECT_V12;
-    const size_t block =
-        v12 ? tpi_driver12_shmAttachResponse_sbe_block_length() : tpi_driver11_shmAttachResponse_sbe_block_length();
+    const size_t block = v12 ? tpi_driver12_shmAttachResponse_sbe_block_length()
+                             : tpi_driver11_shmAttachResponse_sbe_block_length();
     const tpi_view_t text = tpi_codec_clip(in->error_message);
-    const size_t need = TPI_WIRE_HEADER_BYTES + block + tpi_codec_pools_bytes(in->pools, in->npools) +
-        tpi_codec_view_bytes(in->header_region_uri) + tpi_codec_view_bytes(text);
+    const size_t need = TPI_WIRE_HEADER_BYTES + block +
+                        tpi_codec_pools_bytes(in->pools, in->npools) +
+                        tpi_codec_view_bytes(in->header_region_uri) + tpi_codec_view_bytes(text);
     result = tpi_codec_room("ShmAttachResponse", cap, need);
     if (result != TP_OK) {
         return result;
@@ -253,7 +261,8 @@ int tpi_detach_response_decode(const void *buf, size_t len, tpi_detach_response_
     struct tpi_driver11_shmDetachResponse c = { 0 };
     TPI_CODEC_OPEN(tpi_driver11_shmDetachResponse, &c, buf, len);
     out->correlation_id = M(correlationId)(&c);
-    TPI_CODEC_GET_ENUM(tpi_driver11_shmDetachResponse, tpi_driver11_responseCode, &c, code, &out->code);
+    TPI_CODEC_GET_ENUM(tpi_driver11_shmDetachResponse, tpi_driver11_responseCode, &c, code,
+                       &out->code);
     TPI_CODEC_GET_VIEW(tpi_driver11_shmDetachResponse, &c, errorMessage, &out->error_message);
     out->error_message = tpi_codec_clip(out->error_message);
     return TP_OK;
@@ -327,7 +336,8 @@ int tpi_driver_shutdown_decode(const void *buf, size_t len, tpi_driver_shutdown_
     struct tpi_driver11_shmDriverShutdown c = { 0 };
     TPI_CODEC_OPEN(tpi_driver11_shmDriverShutdown, &c, buf, len);
     out->timestamp_ns = M(timestampNs)(&c);
-    TPI_CODEC_GET_ENUM(tpi_driver11_shmDriverShutdown, tpi_driver11_shutdownReason, &c, reason, &out->reason);
+    TPI_CODEC_GET_ENUM(tpi_driver11_shmDriverShutdown, tpi_driver11_shutdownReason, &c, reason,
+                       &out->reason);
     TPI_CODEC_GET_VIEW(tpi_driver11_shmDriverShutdown, &c, errorMessage, &out->error_message);
     out->error_message = tpi_codec_clip(out->error_message);
     return TP_OK;
@@ -367,7 +377,8 @@ int tpi_lease_revoked_decode(const void *buf, size_t len, tpi_lease_revoked_t *o
     out->stream_id = M(streamId)(&c);
     out->client_id = M(clientId)(&c);
     TPI_CODEC_GET_ENUM(tpi_driver11_shmLeaseRevoked, tpi_driver11_role, &c, role, &out->role);
-    TPI_CODEC_GET_ENUM(tpi_driver11_shmLeaseRevoked, tpi_driver11_leaseRevokeReason, &c, reason, &out->reason);
+    TPI_CODEC_GET_ENUM(tpi_driver11_shmLeaseRevoked, tpi_driver11_leaseRevokeReason, &c, reason,
+                       &out->reason);
     TPI_CODEC_GET_VIEW(tpi_driver11_shmLeaseRevoked, &c, errorMessage, &out->error_message);
     out->error_message = tpi_codec_clip(out->error_message);
     return TP_OK;
@@ -398,7 +409,8 @@ int tpi_lease_revoked_encode(void *buf, size_t cap, const tpi_lease_revoked_t *i
 
 #define M(name) tpi_driver11_shmDriverShutdownRequest_##name
 
-int tpi_driver_shutdown_request_decode(const void *buf, size_t len, tpi_driver_shutdown_request_t *out)
+int tpi_driver_shutdown_request_decode(const void *buf, size_t len,
+                                       tpi_driver_shutdown_request_t *out)
 {
     const int result = BEGIN(TPI_DRIVER_SHUTDOWN_REQUEST, NULL);
     if (result != TP_OK) {
@@ -407,18 +419,21 @@ int tpi_driver_shutdown_request_decode(const void *buf, size_t len, tpi_driver_s
     struct tpi_driver11_shmDriverShutdownRequest c = { 0 };
     TPI_CODEC_OPEN(tpi_driver11_shmDriverShutdownRequest, &c, buf, len);
     out->correlation_id = M(correlationId)(&c);
-    TPI_CODEC_GET_ENUM(tpi_driver11_shmDriverShutdownRequest, tpi_driver11_shutdownReason, &c, reason, &out->reason);
+    TPI_CODEC_GET_ENUM(tpi_driver11_shmDriverShutdownRequest, tpi_driver11_shutdownReason, &c,
+                       reason, &out->reason);
     TPI_CODEC_GET_VIEW(tpi_driver11_shmDriverShutdownRequest, &c, token, &out->token);
-    TPI_CODEC_GET_VIEW(tpi_driver11_shmDriverShutdownRequest, &c, errorMessage, &out->error_message);
+    TPI_CODEC_GET_VIEW(tpi_driver11_shmDriverShutdownRequest, &c, errorMessage,
+                       &out->error_message);
     out->error_message = tpi_codec_clip(out->error_message);
     return TP_OK;
 }
 
-int tpi_driver_shutdown_request_encode(void *buf, size_t cap, const tpi_driver_shutdown_request_t *in)
+int tpi_driver_shutdown_request_encode(void *buf, size_t cap,
+                                       const tpi_driver_shutdown_request_t *in)
 {
     const tpi_view_t text = tpi_codec_clip(in->error_message);
-    const size_t need = TPI_WIRE_HEADER_BYTES + M(sbe_block_length)() + tpi_codec_view_bytes(in->token) +
-        tpi_codec_view_bytes(text);
+    const size_t need = TPI_WIRE_HEADER_BYTES + M(sbe_block_length)() +
+                        tpi_codec_view_bytes(in->token) + tpi_codec_view_bytes(text);
     const int result = tpi_codec_room("ShmDriverShutdownRequest", cap, need);
     if (result != TP_OK) {
         return result;

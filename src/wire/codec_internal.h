@@ -1,9 +1,11 @@
 /*
- * wire/codec_internal.h - what the struct codecs share. Only the .c files of this folder include it.
+ * wire/codec_internal.h - what the struct codecs share. Only the .c files of this folder include
+ * it.
  *
- * A decoder runs tpi_codec_begin, which makes the bytes safe for the generated flyweights, then copies field by field.
- * An encoder sums up its size, runs tpi_codec_room, lets the flyweights write, and has tpi_codec_finish look at the result
- * with the check that a receiver would make: what we refuse to read we do not send either.
+ * A decoder runs tpi_codec_begin, which makes the bytes safe for the generated flyweights, then
+ * copies field by field. An encoder sums up its size, runs tpi_codec_room, lets the flyweights
+ * write, and has tpi_codec_finish look at the result with the check that a receiver would make:
+ * what we refuse to read we do not send either.
  */
 #ifndef TPI_WIRE_CODEC_INTERNAL_H
 #define TPI_WIRE_CODEC_INTERNAL_H
@@ -13,15 +15,16 @@
 #include "wire/table.h"
 
 /**
- * Check that buf holds message `template_id` of `schema_id`, its form, and that no required field but those in `except` is
- * null. TP_OK or TP_EDECODE.
+ * Check that buf holds message `template_id` of `schema_id`, its form, and that no required field
+ * but those in `except` is null. TP_OK or TP_EDECODE.
  */
-int tpi_codec_begin(const void *buf, size_t len, uint16_t schema_id, uint16_t template_id, const char *const *except);
+int tpi_codec_begin(const void *buf, size_t len, uint16_t schema_id, uint16_t template_id,
+                    const char *const *except);
 
-/** Room for `need` bytes? TP_ERANGE with a text when not, also when need is more than an int can say. */
+/** Room for `need` bytes? TP_ERANGE with a text when not, also when an int cannot say so many. */
 int tpi_codec_room(const char *name, size_t cap, size_t need);
 
-/** The encoded length, or TP_EINVAL when tpi_wire_check or tpi_wire_check_required would refuse what was written. */
+/** The encoded length, or TP_EINVAL when a decoder would refuse what was written. */
 int tpi_codec_finish(const void *buf, size_t len, const char *const *except);
 
 /** URIs and channels: TP_OK, or `code` with a text when a byte is 0 or above 127 (W-8). */
@@ -51,14 +54,14 @@ size_t tpi_codec_pools_bytes(const tpi_pool_entry_t *pools, uint16_t npools);
 /** W-8 on every regionUri, and npools within TPI_MAX_POOLS. */
 int tpi_codec_pools_check(int code, const tpi_pool_entry_t *pools, size_t npools);
 
-/* The flyweights take a char pointer for reading, too, and memcpy from any source, which NULL must not be. */
+/* The flyweights take a char pointer also for reading, and no NULL to memcpy from. */
 #define TPI_CODEC_BODY(buf) ((char *)(uintptr_t)(buf) + TPI_WIRE_HEADER_BYTES)
 #define TPI_CODEC_TEXT(view) ((view).len > 0 ? (const char *)(view).data : "")
 
-/* P is the prefix of a generated message, e.g. tpi_wire11_qosConsumer, and H that of its message header. */
+/* P is the prefix of a generated message, e.g. tpi_wire11_qosConsumer, H that of its schema. */
 #define TPI_CODEC_OPEN(P, codec, buf, len)                                                         \
     P##_wrap_for_decode(codec, TPI_CODEC_BODY(buf), 0, P##_sbe_block_length(),                     \
-        P##_sbe_schema_version(), (len) - TPI_WIRE_HEADER_BYTES)
+                        P##_sbe_schema_version(), (len)-TPI_WIRE_HEADER_BYTES)
 #define TPI_CODEC_CREATE(P, H, codec, buf, cap)                                                    \
     P##_wrap_and_apply_header(codec, buf, 0, cap, &(struct H##_messageHeader){ 0 })
 
@@ -79,10 +82,10 @@ int tpi_codec_pools_check(int code, const tpi_pool_entry_t *pools, size_t npools
         *(out) = P##_##field(codec, &value_) ? (__typeof__(*(out)))value_ : 0;                     \
     } while (0)
 
-/* The payloadPools group, which three messages have alike. `out` is the struct with pools and npools. */
+/* The payloadPools group, which three messages have alike. `out` has the members pools, npools. */
 #define TPI_CODEC_GET_POOLS(P, codec, out)                                                         \
     do {                                                                                           \
-        struct P##_payloadPools group_ = { 0 };                                                   \
+        struct P##_payloadPools group_ = { 0 };                                                    \
         P##_get_payloadPools(codec, &group_);                                                      \
         (out)->npools = 0;                                                                         \
         while ((out)->npools < TPI_MAX_POOLS && P##_payloadPools_has_next(&group_) &&              \
@@ -96,7 +99,7 @@ int tpi_codec_pools_check(int code, const tpi_pool_entry_t *pools, size_t npools
     } while (0)
 #define TPI_CODEC_PUT_POOLS(P, codec, in)                                                          \
     do {                                                                                           \
-        struct P##_payloadPools group_ = { 0 };                                                   \
+        struct P##_payloadPools group_ = { 0 };                                                    \
         P##_payloadPools_set_count(codec, &group_, (in)->npools);                                  \
         for (uint16_t i_ = 0; i_ < (in)->npools; i_++) {                                           \
             const tpi_pool_entry_t *pool_ = &(in)->pools[i_];                                      \

@@ -1,5 +1,6 @@
 /*
- * Struct codecs of schema 900: what goes over a stream's control, descriptor, QoS and metadata streams.
+ * Struct codecs of schema 900: what goes over a stream's control, descriptor, QoS and metadata
+ * streams.
  */
 #include "base/fail.h"
 #include "wire/codec_internal.h"
@@ -37,7 +38,8 @@ int tpi_shm_pool_announce_decode(const void *buf, size_t len, tpi_shm_pool_annou
     out->producer_id = M(producerId)(&c);
     out->epoch = M(epoch)(&c);
     out->announce_timestamp_ns = M(announceTimestampNs)(&c);
-    TPI_CODEC_GET_ENUM(tpi_wire11_shmPoolAnnounce, tpi_wire11_clockDomain, &c, announceClockDomain, &out->clock_domain);
+    TPI_CODEC_GET_ENUM(tpi_wire11_shmPoolAnnounce, tpi_wire11_clockDomain, &c, announceClockDomain,
+                       &out->clock_domain);
     out->layout_version = M(layoutVersion)(&c);
     out->header_nslots = M(headerNslots)(&c);
     out->header_slot_bytes = M(headerSlotBytes)(&c);
@@ -48,7 +50,8 @@ int tpi_shm_pool_announce_decode(const void *buf, size_t len, tpi_shm_pool_annou
     TPI_CODEC_GET_POOLS(tpi_wire11_shmPoolAnnounce, &c, out);
     TPI_CODEC_GET_VIEW(tpi_wire11_shmPoolAnnounce, &c, headerRegionUri, &out->header_region_uri);
     result = tpi_codec_pools_check(TP_EDECODE, out->pools, out->npools);
-    return result == TP_OK ? tpi_codec_ascii(TP_EDECODE, "headerRegionUri", out->header_region_uri) : result;
+    return result == TP_OK ? tpi_codec_ascii(TP_EDECODE, "headerRegionUri", out->header_region_uri)
+                           : result;
 }
 
 int tpi_shm_pool_announce_encode(void *buf, size_t cap, const tpi_shm_pool_announce_t *in)
@@ -61,7 +64,8 @@ int tpi_shm_pool_announce_encode(void *buf, size_t cap, const tpi_shm_pool_annou
         return result;
     }
     const size_t need = TPI_WIRE_HEADER_BYTES + M(sbe_block_length)() +
-        tpi_codec_pools_bytes(in->pools, in->npools) + tpi_codec_view_bytes(in->header_region_uri);
+                        tpi_codec_pools_bytes(in->pools, in->npools) +
+                        tpi_codec_view_bytes(in->header_region_uri);
     result = tpi_codec_room("ShmPoolAnnounce", cap, need);
     if (result != TP_OK) {
         return result;
@@ -96,8 +100,10 @@ int tpi_consumer_hello_decode(const void *buf, size_t len, tpi_consumer_hello_t 
     TPI_CODEC_OPEN(tpi_wire11_consumerHello, &c, buf, len);
     out->stream_id = M(streamId)(&c);
     out->consumer_id = M(consumerId)(&c);
-    TPI_CODEC_GET_ENUM(tpi_wire11_consumerHello, tpi_wire11_bool, &c, supportsShm, &out->supports_shm);
-    TPI_CODEC_GET_ENUM(tpi_wire11_consumerHello, tpi_wire11_bool, &c, supportsProgress, &out->supports_progress);
+    TPI_CODEC_GET_ENUM(tpi_wire11_consumerHello, tpi_wire11_bool, &c, supportsShm,
+                       &out->supports_shm);
+    TPI_CODEC_GET_ENUM(tpi_wire11_consumerHello, tpi_wire11_bool, &c, supportsProgress,
+                       &out->supports_progress);
     TPI_CODEC_GET_ENUM(tpi_wire11_consumerHello, tpi_wire11_mode, &c, mode, &out->mode);
     out->max_rate_hz = M(maxRateHz)(&c);
     out->expected_layout_version = M(expectedLayoutVersion)(&c);
@@ -109,7 +115,8 @@ int tpi_consumer_hello_decode(const void *buf, size_t len, tpi_consumer_hello_t 
     TPI_CODEC_GET_VIEW(tpi_wire11_consumerHello, &c, descriptorChannel, &out->descriptor_channel);
     TPI_CODEC_GET_VIEW(tpi_wire11_consumerHello, &c, controlChannel, &out->control_channel);
     result = tpi_codec_ascii(TP_EDECODE, "descriptorChannel", out->descriptor_channel);
-    return result == TP_OK ? tpi_codec_ascii(TP_EDECODE, "controlChannel", out->control_channel) : result;
+    return result == TP_OK ? tpi_codec_ascii(TP_EDECODE, "controlChannel", out->control_channel)
+                           : result;
 }
 
 int tpi_consumer_hello_encode(void *buf, size_t cap, const tpi_consumer_hello_t *in)
@@ -122,7 +129,8 @@ int tpi_consumer_hello_encode(void *buf, size_t cap, const tpi_consumer_hello_t 
         return result;
     }
     const size_t need = TPI_WIRE_HEADER_BYTES + M(sbe_block_length)() +
-        tpi_codec_view_bytes(in->descriptor_channel) + tpi_codec_view_bytes(in->control_channel);
+                        tpi_codec_view_bytes(in->descriptor_channel) +
+                        tpi_codec_view_bytes(in->control_channel);
     result = tpi_codec_room("ConsumerHello", cap, need);
     if (result != TP_OK) {
         return result;
@@ -157,7 +165,8 @@ static int check_config_text(int code, const tpi_consumer_config_t *config)
     if (result == TP_OK) {
         result = tpi_codec_ascii(code, "descriptorChannel", config->descriptor_channel);
     }
-    return result == TP_OK ? tpi_codec_ascii(code, "controlChannel", config->control_channel) : result;
+    return result == TP_OK ? tpi_codec_ascii(code, "controlChannel", config->control_channel)
+                           : result;
 }
 
 int tpi_consumer_config_decode(const void *buf, size_t len, tpi_consumer_config_t *out)
@@ -174,7 +183,8 @@ int tpi_consumer_config_decode(const void *buf, size_t len, tpi_consumer_config_
     TPI_CODEC_GET_ENUM(tpi_wire11_consumerConfig, tpi_wire11_mode, &c, mode, &out->mode);
     out->descriptor_stream_id = M(descriptorStreamId)(&c);
     out->control_stream_id = M(controlStreamId)(&c);
-    TPI_CODEC_GET_VIEW(tpi_wire11_consumerConfig, &c, payloadFallbackUri, &out->payload_fallback_uri);
+    TPI_CODEC_GET_VIEW(tpi_wire11_consumerConfig, &c, payloadFallbackUri,
+                       &out->payload_fallback_uri);
     TPI_CODEC_GET_VIEW(tpi_wire11_consumerConfig, &c, descriptorChannel, &out->descriptor_channel);
     TPI_CODEC_GET_VIEW(tpi_wire11_consumerConfig, &c, controlChannel, &out->control_channel);
     return check_config_text(TP_EDECODE, out);
@@ -187,8 +197,9 @@ int tpi_consumer_config_encode(void *buf, size_t cap, const tpi_consumer_config_
         return result;
     }
     const size_t need = TPI_WIRE_HEADER_BYTES + M(sbe_block_length)() +
-        tpi_codec_view_bytes(in->payload_fallback_uri) + tpi_codec_view_bytes(in->descriptor_channel) +
-        tpi_codec_view_bytes(in->control_channel);
+                        tpi_codec_view_bytes(in->payload_fallback_uri) +
+                        tpi_codec_view_bytes(in->descriptor_channel) +
+                        tpi_codec_view_bytes(in->control_channel);
     result = tpi_codec_room("ConsumerConfig", cap, need);
     if (result != TP_OK) {
         return result;
@@ -244,7 +255,8 @@ int tpi_frame_descriptor_decode(const void *buf, size_t len, tpi_frame_descripto
     return TP_OK;
 }
 
-int tpi_frame_descriptor_encode(void *buf, size_t cap, tpi_dialect_t dialect, const tpi_frame_descriptor_t *in)
+int tpi_frame_descriptor_encode(void *buf, size_t cap, tpi_dialect_t dialect,
+                                const tpi_frame_descriptor_t *in)
 {
     const size_t block = dialect == TPI_DIALECT_V12 ? tpi_wire12_frameDescriptor_sbe_block_length()
                                                     : tpi_wire11_frameDescriptor_sbe_block_length();
@@ -273,7 +285,8 @@ int tpi_frame_progress_decode(const void *buf, size_t len, tpi_frame_progress_t 
         out->seq = tpi_wire12_frameProgress_seq(&c);
         out->header_index = TPI_NULL_U32;
         out->payload_bytes_filled = tpi_wire12_frameProgress_payloadBytesFilled(&c);
-        TPI_CODEC_GET_ENUM(tpi_wire12_frameProgress, tpi_wire12_frameProgressState, &c, state, &out->state);
+        TPI_CODEC_GET_ENUM(tpi_wire12_frameProgress, tpi_wire12_frameProgressState, &c, state,
+                           &out->state);
     } else {
         struct tpi_wire11_frameProgress c = { 0 };
         TPI_CODEC_OPEN(tpi_wire11_frameProgress, &c, buf, len);
@@ -282,16 +295,18 @@ int tpi_frame_progress_decode(const void *buf, size_t len, tpi_frame_progress_t 
         out->seq = tpi_wire11_frameProgress_frameId(&c);
         out->header_index = tpi_wire11_frameProgress_headerIndex(&c);
         out->payload_bytes_filled = tpi_wire11_frameProgress_payloadBytesFilled(&c);
-        TPI_CODEC_GET_ENUM(tpi_wire11_frameProgress, tpi_wire11_frameProgressState, &c, state, &out->state);
+        TPI_CODEC_GET_ENUM(tpi_wire11_frameProgress, tpi_wire11_frameProgressState, &c, state,
+                           &out->state);
     }
     return TP_OK;
 }
 
-int tpi_frame_progress_encode(void *buf, size_t cap, tpi_dialect_t dialect, const tpi_frame_progress_t *in)
+int tpi_frame_progress_encode(void *buf, size_t cap, tpi_dialect_t dialect,
+                              const tpi_frame_progress_t *in)
 {
     const bool v12 = dialect == TPI_DIALECT_V12;
-    const size_t need = TPI_WIRE_HEADER_BYTES +
-        (v12 ? tpi_wire12_frameProgress_sbe_block_length() : tpi_wire11_frameProgress_sbe_block_length());
+    const size_t need = TPI_WIRE_HEADER_BYTES + (v12 ? tpi_wire12_frameProgress_sbe_block_length()
+                                                     : tpi_wire11_frameProgress_sbe_block_length());
     const int result = tpi_codec_room("FrameProgress", cap, need);
     if (result != TP_OK) {
         return result;
@@ -420,8 +435,8 @@ int tpi_data_source_announce_decode(const void *buf, size_t len, tpi_data_source
 
 int tpi_data_source_announce_encode(void *buf, size_t cap, const tpi_data_source_announce_t *in)
 {
-    const size_t need = TPI_WIRE_HEADER_BYTES + M(sbe_block_length)() + tpi_codec_view_bytes(in->name) +
-        tpi_codec_view_bytes(in->summary);
+    const size_t need = TPI_WIRE_HEADER_BYTES + M(sbe_block_length)() +
+                        tpi_codec_view_bytes(in->name) + tpi_codec_view_bytes(in->summary);
     const int result = tpi_codec_room("DataSourceAnnounce", cap, need);
     if (result != TP_OK) {
         return result;
@@ -458,7 +473,8 @@ int tpi_control_response_decode(const void *buf, size_t len, tpi_control_respons
 
 int tpi_control_response_encode(void *buf, size_t cap, const tpi_control_response_t *in)
 {
-    const size_t need = TPI_WIRE_HEADER_BYTES + M(sbe_block_length)() + tpi_codec_view_bytes(in->error_message);
+    const size_t need =
+        TPI_WIRE_HEADER_BYTES + M(sbe_block_length)() + tpi_codec_view_bytes(in->error_message);
     const int result = tpi_codec_room("ControlResponse", cap, need);
     if (result != TP_OK) {
         return result;

@@ -29,7 +29,8 @@ static void fill_announce(tpi_shm_pool_announce_t *announce, uint16_t npools)
     announce->npools = npools;
     announce->header_region_uri = text("shm:file?path=/dev/shm/h");
     for (uint16_t i = 0; i < npools && i < TPI_MAX_POOLS; i++) {
-        announce->pools[i] = (tpi_pool_entry_t){ (uint16_t)(i + 1), 8, 4096, text("shm:file?path=/dev/shm/p") };
+        announce->pools[i] =
+            (tpi_pool_entry_t){ (uint16_t)(i + 1), 8, 4096, text("shm:file?path=/dev/shm/p") };
     }
 }
 
@@ -60,7 +61,8 @@ TP_TEST(sixty_four_pools_fit_and_one_more_is_refused)
     fill_announce(&announce, TPI_MAX_POOLS);
     const int len = tpi_shm_pool_announce_encode(buf, sizeof(buf), &announce);
     TP_CHECK_GT_I64(len, 0);
-    TP_CHECK_LE_U64((uint64_t)len, tpi_wire_announce_bound(TPI_MAX_POOLS, announce.header_region_uri.len));
+    TP_CHECK_LE_U64((uint64_t)len,
+                    tpi_wire_announce_bound(TPI_MAX_POOLS, announce.header_region_uri.len));
     TP_CHECK_EQ_I64(tpi_shm_pool_announce_decode(buf, (size_t)len, &back), TP_OK);
     TP_CHECK_EQ_U64(back.npools, TPI_MAX_POOLS);
     TP_CHECK_EQ_U64(back.pools[63].pool_id, 64);
@@ -117,16 +119,21 @@ TP_TEST(uris_and_channels_are_seven_bit_and_other_text_is_opaque)
         announce.pools[0].region_uri = view;
         TP_CHECK_EQ_I64(tpi_shm_pool_announce_encode(buf, sizeof(buf), &announce), TP_EINVAL);
 
-        tpi_consumer_config_t config = { .stream_id = 1, .consumer_id = 2, .use_shm = 1, .mode = 1 };
+        tpi_consumer_config_t config = {
+            .stream_id = 1, .consumer_id = 2, .use_shm = 1, .mode = 1
+        };
         config.payload_fallback_uri = view;
         TP_CHECK_EQ_I64(tpi_consumer_config_encode(buf, sizeof(buf), &config), TP_EINVAL);
         config.payload_fallback_uri = text("abcde");
         int len = tpi_consumer_config_encode(buf, sizeof(buf), &config);
         TP_CHECK_GT_I64(len, 0);
         memcpy(buf + 8 + 18 + 4, view.data, view.len < 5 ? view.len : 5);
-        TP_CHECK_EQ_I64(tpi_consumer_config_decode(buf, (size_t)len, &config), i == 2 ? TP_OK : TP_EDECODE);
+        TP_CHECK_EQ_I64(tpi_consumer_config_decode(buf, (size_t)len, &config),
+                        i == 2 ? TP_OK : TP_EDECODE);
 
-        tpi_data_source_announce_t source = { .stream_id = 1, .producer_id = 2, .epoch = 3, .name = view };
+        tpi_data_source_announce_t source = {
+            .stream_id = 1, .producer_id = 2, .epoch = 3, .name = view
+        };
         len = tpi_data_source_announce_encode(buf, sizeof(buf), &source);
         TP_CHECK_GT_I64(len, 0);
         TP_CHECK_EQ_I64(tpi_data_source_announce_decode(buf, (size_t)len, &source), TP_OK);
@@ -153,12 +160,14 @@ TP_TEST(error_messages_are_cut_to_1024_bytes_both_ways)
     TP_CHECK_EQ_U64(back.error_message.len, TPI_MAX_ERROR_MESSAGE);
 
     const tpi_detach_response_t response = { 1, TPI_CODE_OK, view };
-    TP_CHECK_EQ_I64(tpi_detach_response_encode(buf, sizeof(buf), &response), 8 + 12 + 4 + TPI_MAX_ERROR_MESSAGE);
+    TP_CHECK_EQ_I64(tpi_detach_response_encode(buf, sizeof(buf), &response),
+                    8 + 12 + 4 + TPI_MAX_ERROR_MESSAGE);
     const tpi_driver_shutdown_t shutdown = { 1, TPI_SHUTDOWN_NORMAL, view };
-    TP_CHECK_EQ_I64(tpi_driver_shutdown_encode(buf, sizeof(buf), &shutdown), 8 + 9 + 4 + TPI_MAX_ERROR_MESSAGE);
+    TP_CHECK_EQ_I64(tpi_driver_shutdown_encode(buf, sizeof(buf), &shutdown),
+                    8 + 9 + 4 + TPI_MAX_ERROR_MESSAGE);
     const tpi_driver_shutdown_request_t request = { 1, TPI_SHUTDOWN_NORMAL, { NULL, 0 }, view };
-    TP_CHECK_EQ_I64(
-        tpi_driver_shutdown_request_encode(buf, sizeof(buf), &request), 8 + 9 + 4 + 4 + TPI_MAX_ERROR_MESSAGE);
+    TP_CHECK_EQ_I64(tpi_driver_shutdown_request_encode(buf, sizeof(buf), &request),
+                    8 + 9 + 4 + 4 + TPI_MAX_ERROR_MESSAGE);
     /* ControlResponse is not one of the five. */
     const tpi_control_response_t control = { 1, TPI_CODE_OK, view };
     TP_CHECK_EQ_I64(tpi_control_response_encode(buf, sizeof(buf), &control), 8 + 12 + 4 + 3000);
@@ -190,7 +199,8 @@ TP_TEST(a_descriptor_has_one_struct_whatever_dialect_it_came_in)
         const size_t len = tpi_frame_descriptor_put(put, (tpi_dialect_t)dialect, &in);
         TP_CHECK_EQ_U64(len, dialect == TPI_DIALECT_V11 ? 44 : 48);
         TP_CHECK_EQ_I64(
-            tpi_frame_descriptor_encode(encoded, sizeof(encoded), (tpi_dialect_t)dialect, &in), (int64_t)len);
+            tpi_frame_descriptor_encode(encoded, sizeof(encoded), (tpi_dialect_t)dialect, &in),
+            (int64_t)len);
         TP_CHECK_EQ_MEM(put, encoded, len);
         tpi_frame_descriptor_t out;
         TP_CHECK_EQ_I64(tpi_frame_descriptor_decode(put, len, &out), TP_OK);
@@ -254,7 +264,8 @@ TP_TEST(the_tables_keep_what_is_fixed)
         const tpi_wire_message_t *a = &tpi_wire_messages[i - 1];
         const tpi_wire_message_t *b = &tpi_wire_messages[i];
         TP_CHECK(a->schema_id < b->schema_id || a->template_id < b->template_id ||
-            (a->template_id == b->template_id && a->dialects == TPI_WIRE_IN_V11 && b->dialects == TPI_WIRE_IN_V12));
+                 (a->template_id == b->template_id && a->dialects == TPI_WIRE_IN_V11 &&
+                  b->dialects == TPI_WIRE_IN_V12));
     }
 }
 

@@ -1,9 +1,10 @@
 /*
  * wire/messages.h - one struct per message of schemas 900 and 901, whatever dialect it came in.
  *
- * A field that is absent holds its null value (TPI_NULL_*), also where the message's dialect lacks the field, so no
- * code above this folder asks which dialect a message came in (README X-1..X-6). Text and bytes are views into the buffer
- * that was decoded: valid as long as that buffer is. Encoders copy from them.
+ * A field that is absent holds its null value (TPI_NULL_*), also where the message's dialect lacks
+ * the field, so no code above this folder asks which dialect a message came in (README X-1..X-6).
+ * Text and bytes are views into the buffer that was decoded: valid as long as that buffer is.
+ * Encoders copy from them.
  */
 #ifndef TPI_WIRE_MESSAGES_H
 #define TPI_WIRE_MESSAGES_H
@@ -64,7 +65,13 @@ enum {
 enum { TPI_BOOL_FALSE = 0, TPI_BOOL_TRUE = 1 };
 enum { TPI_MODE_STREAM = 1, TPI_MODE_RATE_LIMITED = 2 };
 enum { TPI_CLOCK_MONOTONIC = 1, TPI_CLOCK_REALTIME_SYNCED = 2 };
-enum { TPI_CODE_OK = 0, TPI_CODE_UNSUPPORTED = 1, TPI_CODE_INVALID_PARAMS = 2, TPI_CODE_REJECTED = 3, TPI_CODE_INTERNAL_ERROR = 4 };
+enum {
+    TPI_CODE_OK = 0,
+    TPI_CODE_UNSUPPORTED = 1,
+    TPI_CODE_INVALID_PARAMS = 2,
+    TPI_CODE_REJECTED = 3,
+    TPI_CODE_INTERNAL_ERROR = 4
+};
 enum { TPI_ROLE_PRODUCER = 1, TPI_ROLE_CONSUMER = 2 };
 enum { TPI_PUBLISH_REQUIRE_EXISTING = 1, TPI_PUBLISH_EXISTING_OR_CREATE = 2 };
 enum { TPI_HUGEPAGES_UNSPECIFIED = 0, TPI_HUGEPAGES_STANDARD = 1, TPI_HUGEPAGES_HUGEPAGES = 2 };
@@ -102,10 +109,10 @@ typedef struct tpi_consumer_hello {
     uint8_t mode;
     uint32_t max_rate_hz;
     uint32_t expected_layout_version;
-    uint32_t progress_interval_us;    /* optional */
-    uint32_t progress_bytes_delta;    /* optional */
+    uint32_t progress_interval_us;       /* optional */
+    uint32_t progress_bytes_delta;       /* optional */
     uint32_t progress_major_delta_units; /* optional */
-    uint32_t descriptor_stream_id;    /* 0 or null: none */
+    uint32_t descriptor_stream_id;       /* 0 or null: none */
     uint32_t control_stream_id;
     tpi_view_t descriptor_channel;
     tpi_view_t control_channel;
@@ -183,7 +190,7 @@ typedef struct tpi_attach_request {
     uint32_t client_id;
     uint8_t role;
     uint32_t expected_layout_version;
-    uint8_t max_dims; /* v1.1 only; null in v1.2 */
+    uint8_t max_dims;     /* v1.1 only; null in v1.2 */
     uint8_t publish_mode; /* optional */
     uint8_t require_hugepages;
     uint32_t desired_node_id; /* v1.2 only, optional */

@@ -46,7 +46,8 @@ size_t tpi_wire_type_size(tpi_wire_type_t type)
 
 bool tpi_wire_type_is_signed(tpi_wire_type_t type)
 {
-    return type == TPI_WIRE_I8 || type == TPI_WIRE_I16 || type == TPI_WIRE_I32 || type == TPI_WIRE_I64;
+    return type == TPI_WIRE_I8 || type == TPI_WIRE_I16 || type == TPI_WIRE_I32 ||
+           type == TPI_WIRE_I64;
 }
 
 uint64_t tpi_wire_load(const void *p, tpi_wire_type_t type)
@@ -120,11 +121,13 @@ typedef struct walk {
 static int check_enum(const walk_t *walk, const tpi_wire_field_t *field, const uint8_t *at)
 {
     const uint64_t value = tpi_wire_load(at, field->type);
-    if (tpi_wire_value_name(field, (int64_t)value) != NULL || (field->optional && value == field->null_value)) {
+    if (tpi_wire_value_name(field, (int64_t)value) != NULL ||
+        (field->optional && value == field->null_value)) {
         return TP_OK;
     }
     /* Rule: W-6 */
-    return tpi_fail(TP_EDECODE, "%s: %s has no value %" PRId64, walk->message->name, field->name, (int64_t)value);
+    return tpi_fail(TP_EDECODE, "%s: %s has no value %" PRId64, walk->message->name, field->name,
+                    (int64_t)value);
 }
 
 static int check_block(walk_t *walk, const tpi_wire_block_t *block);
@@ -139,8 +142,8 @@ static int check_group(walk_t *walk, const tpi_wire_field_t *field)
     walk->pos += GROUP_HEADER_BYTES;
     /* Rule: W-3 */
     if (block_length != field->group->block_length) {
-        return tpi_fail(TP_EDECODE, "%s: group %s has entry blockLength %u, expected %u", walk->message->name,
-            field->name, block_length, field->group->block_length);
+        return tpi_fail(TP_EDECODE, "%s: group %s has entry blockLength %u, expected %u",
+                        walk->message->name, field->name, block_length, field->group->block_length);
     }
     for (unsigned i = 0; i < count; i++) {
         const int result = check_block(walk, field->group);
@@ -157,7 +160,7 @@ static int check_block(walk_t *walk, const tpi_wire_block_t *block)
 {
     if (walk->len - walk->pos < block->block_length) {
         return tpi_fail(TP_EDECODE, "%s: %zu bytes left for a block of %u", walk->message->name,
-            walk->len - walk->pos, block->block_length);
+                        walk->len - walk->pos, block->block_length);
     }
     const uint8_t *start = walk->buf + walk->pos;
     walk->pos += block->block_length;
@@ -170,13 +173,14 @@ static int check_block(walk_t *walk, const tpi_wire_block_t *block)
             result = check_group(walk, field);
         } else if (field->kind == TPI_WIRE_ASCII || field->kind == TPI_WIRE_BYTES) {
             if (walk->len - walk->pos < LENGTH_BYTES) {
-                return tpi_fail(TP_EDECODE, "%s: ends before the length of %s", walk->message->name, field->name);
+                return tpi_fail(TP_EDECODE, "%s: ends before the length of %s", walk->message->name,
+                                field->name);
             }
             const uint32_t length = tpi_get_u32(walk->buf + walk->pos);
             walk->pos += LENGTH_BYTES;
             if (walk->len - walk->pos < length) {
-                return tpi_fail(TP_EDECODE, "%s: %s says %" PRIu32 " bytes, %zu are left", walk->message->name,
-                    field->name, length, walk->len - walk->pos);
+                return tpi_fail(TP_EDECODE, "%s: %s says %" PRIu32 " bytes, %zu are left",
+                                walk->message->name, field->name, length, walk->len - walk->pos);
             }
             walk->pos += length;
         }
@@ -187,8 +191,9 @@ static int check_block(walk_t *walk, const tpi_wire_block_t *block)
     return TP_OK;
 }
 
-/** Say why no row fits: the first of schema, template, version, dialect, block length that does not. */
-static int fail_row(uint16_t block_length, uint16_t template_id, uint16_t schema_id, uint16_t version, unsigned dialects)
+/** Say why no row fits: the first of schema, template, version, dialect, length that does not. */
+static int fail_row(uint16_t block_length, uint16_t template_id, uint16_t schema_id,
+                    uint16_t version, unsigned dialects)
 {
     const tpi_wire_message_t *forms[2] = { NULL, NULL };
     size_t nforms = 0;
@@ -207,21 +212,23 @@ static int fail_row(uint16_t block_length, uint16_t template_id, uint16_t schema
         return tpi_fail(TP_EDECODE, "schema %u has no template %u", schema_id, template_id);
     }
     if (forms[0]->version != version) {
-        return tpi_fail(TP_EDECODE, "%s: version %u, expected %u", forms[0]->name, version, forms[0]->version);
+        return tpi_fail(TP_EDECODE, "%s: version %u, expected %u", forms[0]->name, version,
+                        forms[0]->version);
     }
     for (size_t i = 0; i < nforms; i++) {
         if (forms[i]->block.block_length == block_length && (forms[i]->dialects & dialects) == 0) {
-            return tpi_fail(TP_EDECODE, "%s: blockLength %u is the form of dialect %s", forms[i]->name, block_length,
-                forms[i]->dialects == TPI_WIRE_IN_V12 ? "1.2" : "1.1");
+            return tpi_fail(TP_EDECODE, "%s: blockLength %u is the form of dialect %s",
+                            forms[i]->name, block_length,
+                            forms[i]->dialects == TPI_WIRE_IN_V12 ? "1.2" : "1.1");
         }
     }
     if (nforms == 2 && dialects == TPI_WIRE_IN_BOTH) {
-        return tpi_fail(TP_EDECODE, "%s: blockLength %u, expected exactly %u or %u", forms[0]->name, block_length,
-            forms[0]->block.block_length, forms[1]->block.block_length);
+        return tpi_fail(TP_EDECODE, "%s: blockLength %u, expected exactly %u or %u", forms[0]->name,
+                        block_length, forms[0]->block.block_length, forms[1]->block.block_length);
     }
     const size_t wanted = nforms == 2 && (forms[0]->dialects & dialects) == 0 ? 1 : 0;
-    return tpi_fail(TP_EDECODE, "%s: blockLength %u, expected exactly %u", forms[0]->name, block_length,
-        forms[wanted]->block.block_length);
+    return tpi_fail(TP_EDECODE, "%s: blockLength %u, expected exactly %u", forms[0]->name,
+                    block_length, forms[wanted]->block.block_length);
 }
 
 static int find_row(const uint8_t *buf, unsigned dialects, const tpi_wire_message_t **out_message)
@@ -243,7 +250,8 @@ static int find_row(const uint8_t *buf, unsigned dialects, const tpi_wire_messag
     return fail_row(block_length, template_id, schema_id, version, dialects);
 }
 
-int tpi_wire_check(const void *buf, size_t len, unsigned dialects, const tpi_wire_message_t **out_message)
+int tpi_wire_check(const void *buf, size_t len, unsigned dialects,
+                   const tpi_wire_message_t **out_message)
 {
     if (len < TPI_WIRE_HEADER_BYTES) {
         return tpi_fail(TP_EDECODE, "%zu bytes are less than a message header", len);
@@ -277,10 +285,12 @@ static int check_required(walk_t *walk, const tpi_wire_block_t *block, const cha
     for (size_t i = 0; i < block->nfields; i++) {
         const tpi_wire_field_t *field = &block->fields[i];
         if (field->kind == TPI_WIRE_INTEGER) {
-            if (!field->optional && tpi_wire_load(start + field->offset, field->type) == field->null_value &&
+            if (!field->optional &&
+                tpi_wire_load(start + field->offset, field->type) == field->null_value &&
                 !is_excepted(field->name, except)) {
                 /* Rule: W-5 */
-                return tpi_fail(TP_EDECODE, "%s: required field %s is null", walk->message->name, field->name);
+                return tpi_fail(TP_EDECODE, "%s: required field %s is null", walk->message->name,
+                                field->name);
             }
         } else if (field->kind == TPI_WIRE_GROUP) {
             const uint16_t count = tpi_get_u16(walk->buf + walk->pos + 2);
@@ -298,7 +308,8 @@ static int check_required(walk_t *walk, const tpi_wire_block_t *block, const cha
     return TP_OK;
 }
 
-int tpi_wire_check_required(const tpi_wire_message_t *message, const void *buf, const char *const *except)
+int tpi_wire_check_required(const tpi_wire_message_t *message, const void *buf,
+                            const char *const *except)
 {
     walk_t walk = { .message = message, .buf = buf, .pos = TPI_WIRE_HEADER_BYTES };
     return check_required(&walk, &message->block, except);

@@ -1,12 +1,15 @@
 /*
- * wire/table.h - the layout of every message as data, and the one check that stranger's bytes must pass.
+ * wire/table.h - the layout of every message as data, and the one check that stranger's bytes must
+ * pass.
  *
- * gen/tables.c is made from schemas/ by scripts/wire_tables.py: a new schema adds XML and nothing here. A message is a
- * message header, a fixed block, then groups, then var data, in the order of its fields array; a group's entry has
- * the same shape. Offsets are within the block. Everything is little-endian and packed (wire.md section 4).
+ * gen/tables.c is made from schemas/ by scripts/wire_tables.py: a new schema adds XML and nothing
+ * here. A message is a message header, a fixed block, then groups, then var data, in the order of
+ * its fields array; a group's entry has the same shape. Offsets are within the block. Everything is
+ * little-endian and packed (wire.md section 4).
  *
- * The two dialects carry the same schema ids and versions. What tells them apart is the exact block length, so a
- * message which both have in different forms has two rows, and no other block length is ever accepted, also no longer one.
+ * The two dialects carry the same schema ids and versions. What tells them apart is the exact block
+ * length, so a message which both have in different forms has two rows, and no other block length
+ * is ever accepted, also no longer one.
  */
 #ifndef TPI_WIRE_TABLE_H
 #define TPI_WIRE_TABLE_H
@@ -97,23 +100,27 @@ void tpi_wire_store(void *p, tpi_wire_type_t type, uint64_t value);
 const char *tpi_wire_value_name(const tpi_wire_field_t *field, int64_t value);
 
 /**
- * Check the form of a message that starts with its message header: schema, template, version, a block length that is
- * exactly that of one of `dialects`, the entry block length of each group, each count and length against the bytes that are
- * there, each enum value (the null of an optional enum passes). Bytes after the last element are ignored. After this, walking
- * the message by its table stays inside buf[0, len).
+ * Check the form of a message that starts with its message header: schema, template, version, a
+ * block length that is exactly that of one of `dialects`, the entry block length of each group,
+ * each count and length against the bytes that are there, each enum value (the null of an optional
+ * enum passes). Bytes after the last element are ignored. After this, walking the message by its
+ * table stays inside buf[0, len).
  *
  * @param out_message the row that fits; may be NULL.
  * @return TP_OK, or TP_EDECODE with a text that names message, field, value and what was expected.
  */
-int tpi_wire_check(const void *buf, size_t len, unsigned dialects, const tpi_wire_message_t **out_message);
+int tpi_wire_check(const void *buf, size_t len, unsigned dialects,
+                   const tpi_wire_message_t **out_message);
 
 /**
- * Refuse null in the required integers of a message that passed tpi_wire_check, in its block and its groups' (W-5).
+ * Refuse null in the required integers of a message that passed tpi_wire_check, in its block and
+ * its groups' (W-5).
  *
  * @param except names of fields that may be null all the same, ended by NULL; may be NULL.
  * @return TP_OK, or TP_EDECODE with a text.
  */
-int tpi_wire_check_required(const tpi_wire_message_t *message, const void *buf, const char *const *except);
+int tpi_wire_check_required(const tpi_wire_message_t *message, const void *buf,
+                            const char *const *except);
 
 /** True when each byte is in 1..127 (W-8). */
 bool tpi_wire_is_ascii(const uint8_t *data, size_t len);

@@ -1,9 +1,10 @@
 /*
- * What to make of the attach and detach messages that do not decode: the driver must answer most of them, and a client
- * must tell a broken answer of its own from other people's traffic on the shared control stream.
+ * What to make of the attach and detach messages that do not decode: the driver must answer most of
+ * them, and a client must tell a broken answer of its own from other people's traffic on the shared
+ * control stream.
  *
- * The first sixteen bytes decide who is meant: the message header and, in all of these messages, correlationId. Everything
- * after them is read only as far as it is there.
+ * The first sixteen bytes decide who is meant: the message header and, in all of these messages,
+ * correlationId. Everything after them is read only as far as it is there.
  */
 #include <string.h>
 
@@ -19,18 +20,20 @@ enum {
     RESPONSE_LEASE_AT = TPI_WIRE_HEADER_BYTES + 12, /* the same in both dialects */
 };
 
-static bool is_message(const void *buf, size_t len, uint16_t template_id, tpi_wire_header_t *out_header)
+static bool is_message(const void *buf, size_t len, uint16_t template_id,
+                       tpi_wire_header_t *out_header)
 {
     /* A foreign message is no error: the text of the last one stays. */
     if (len < TPI_WIRE_HEADER_BYTES) {
         return false;
     }
-    return tpi_wire_peek(buf, len, out_header) == TP_OK && out_header->schema_id == TPI_DRIVER_SCHEMA_ID &&
-        out_header->template_id == template_id;
+    return tpi_wire_peek(buf, len, out_header) == TP_OK &&
+           out_header->schema_id == TPI_DRIVER_SCHEMA_ID && out_header->template_id == template_id;
 }
 
 /** Read the correlationId if the message has one; false also for the null. */
-static bool read_correlation(const void *buf, size_t len, const tpi_wire_header_t *header, int64_t *out_id)
+static bool read_correlation(const void *buf, size_t len, const tpi_wire_header_t *header,
+                             int64_t *out_id)
 {
     if (len < CORRELATION_END || header->block_length < CORRELATION_END - TPI_WIRE_HEADER_BYTES) {
         return false;
@@ -39,10 +42,11 @@ static bool read_correlation(const void *buf, size_t len, const tpi_wire_header_
     return *out_id != TPI_NULL_I64;
 }
 
-/** Copy what is there of a fixed block and fill up with 0xff, which is null in every unsigned field. */
+/** Copy what is there of a block and fill up with 0xff, which is null in every unsigned field. */
 static size_t copy_block(uint8_t *block, size_t block_length, const void *buf, size_t len)
 {
-    const size_t there = len - TPI_WIRE_HEADER_BYTES < block_length ? len - TPI_WIRE_HEADER_BYTES : block_length;
+    const size_t there =
+        len - TPI_WIRE_HEADER_BYTES < block_length ? len - TPI_WIRE_HEADER_BYTES : block_length;
     memset(block, 0xff, block_length);
     memcpy(block, (const uint8_t *)buf + TPI_WIRE_HEADER_BYTES, there);
     return there;
@@ -82,7 +86,8 @@ static tpi_request_fault_t attach_fault(const tpi_attach_request_t *request)
         return TPI_REQUEST_MALFORMED;
     }
     /* Rule: D-24 */
-    if (request->publish_mode != TPI_NULL_U8 && request->publish_mode != TPI_PUBLISH_REQUIRE_EXISTING &&
+    if (request->publish_mode != TPI_NULL_U8 &&
+        request->publish_mode != TPI_PUBLISH_REQUIRE_EXISTING &&
         request->publish_mode != TPI_PUBLISH_EXISTING_OR_CREATE) {
         return TPI_REQUEST_BAD_PUBLISH_MODE;
     }
@@ -93,8 +98,8 @@ static tpi_request_fault_t attach_fault(const tpi_attach_request_t *request)
     return TPI_REQUEST_OK;
 }
 
-void tpi_attach_request_triage(
-    const void *buf, size_t len, tpi_attach_request_t *out, tpi_request_triage_t *out_triage)
+void tpi_attach_request_triage(const void *buf, size_t len, tpi_attach_request_t *out,
+                               tpi_request_triage_t *out_triage)
 {
     *out = (tpi_attach_request_t){
         .correlation_id = TPI_NULL_I64,
@@ -107,7 +112,8 @@ void tpi_attach_request_triage(
         .require_hugepages = TPI_NULL_U8,
         .desired_node_id = TPI_NULL_U32,
     };
-    *out_triage = (tpi_request_triage_t){ .fault = TPI_REQUEST_FOREIGN, .dialect = TPI_DIALECT_V11 };
+    *out_triage =
+        (tpi_request_triage_t){ .fault = TPI_REQUEST_FOREIGN, .dialect = TPI_DIALECT_V11 };
     tpi_wire_header_t header = { 0 };
     if (!is_message(buf, len, TPI_ATTACH_REQUEST, &header)) {
         return;
@@ -136,12 +142,13 @@ void tpi_attach_request_triage(
         out->require_hugepages = block[23];
     }
     /* Rule: D-15 */
-    out_triage->fault = there < header.block_length || !out_triage->can_answer ? TPI_REQUEST_MALFORMED
-                                                                               : attach_fault(out);
+    out_triage->fault = there < header.block_length || !out_triage->can_answer
+                            ? TPI_REQUEST_MALFORMED
+                            : attach_fault(out);
 }
 
-void tpi_detach_request_triage(
-    const void *buf, size_t len, tpi_detach_request_t *out, tpi_request_triage_t *out_triage)
+void tpi_detach_request_triage(const void *buf, size_t len, tpi_detach_request_t *out,
+                               tpi_request_triage_t *out_triage)
 {
     *out = (tpi_detach_request_t){
         .correlation_id = TPI_NULL_I64,
@@ -150,7 +157,8 @@ void tpi_detach_request_triage(
         .client_id = TPI_NULL_U32,
         .role = TPI_NULL_U8,
     };
-    *out_triage = (tpi_request_triage_t){ .fault = TPI_REQUEST_FOREIGN, .dialect = TPI_DIALECT_V11 };
+    *out_triage =
+        (tpi_request_triage_t){ .fault = TPI_REQUEST_FOREIGN, .dialect = TPI_DIALECT_V11 };
     tpi_wire_header_t header = { 0 };
     if (!is_message(buf, len, TPI_DETACH_REQUEST, &header)) {
         return;
@@ -172,7 +180,8 @@ void tpi_detach_request_triage(
         out_triage->fault = TPI_REQUEST_MALFORMED;
     } else if (!is_role(out->role)) {
         out_triage->fault = TPI_REQUEST_BAD_ROLE;
-    } else if (out->lease_id == TPI_NULL_U64 || out->stream_id == TPI_NULL_U32 || out->client_id == TPI_NULL_U32) {
+    } else if (out->lease_id == TPI_NULL_U64 || out->stream_id == TPI_NULL_U32 ||
+               out->client_id == TPI_NULL_U32) {
         out_triage->fault = TPI_REQUEST_MALFORMED;
     } else {
         out_triage->fault = TPI_REQUEST_OK;
@@ -201,7 +210,7 @@ static int verify_pools(const tpi_attach_response_t *response)
         const tpi_pool_entry_t *pool = &response->pools[i];
         if (pool->nslots != response->header_nslots) {
             return BROKEN("pool %u has %u slots, the header ring %u", pool->pool_id, pool->nslots,
-                response->header_nslots);
+                          response->header_nslots);
         }
         if (is_blank(pool->region_uri)) {
             return BROKEN("pool %u has no URI", pool->pool_id);
@@ -216,8 +225,8 @@ static int verify_pools(const tpi_attach_response_t *response)
 }
 
 /* Rule: D-33 */
-int tpi_attach_response_verify(
-    const tpi_attach_response_t *response, tpi_dialect_t dialect, uint32_t stream_id)
+int tpi_attach_response_verify(const tpi_attach_response_t *response, tpi_dialect_t dialect,
+                               uint32_t stream_id)
 {
     enum { HEADER_SLOT_BYTES = 256, MAX_DIMS = 8, LAYOUT_VERSION = 1 };
     if (response->code != TPI_CODE_OK) {
@@ -226,7 +235,8 @@ int tpi_attach_response_verify(
     if (response->lease_id == TPI_NULL_U64 || response->lease_id == 0) {
         return BROKEN("OK without a leaseId");
     }
-    if (response->stream_id == TPI_NULL_U32 || (stream_id != 0 && response->stream_id != stream_id)) {
+    if (response->stream_id == TPI_NULL_U32 ||
+        (stream_id != 0 && response->stream_id != stream_id)) {
         return BROKEN("streamId %u, requested %u", response->stream_id, stream_id);
     }
     if (response->epoch == TPI_NULL_U64 || response->epoch == 0) {
@@ -240,7 +250,8 @@ int tpi_attach_response_verify(
         return BROKEN("headerNslots %u is not a power of two", nslots);
     }
     if (response->header_slot_bytes != HEADER_SLOT_BYTES) {
-        return BROKEN("headerSlotBytes %u, expected %d", response->header_slot_bytes, HEADER_SLOT_BYTES);
+        return BROKEN("headerSlotBytes %u, expected %d", response->header_slot_bytes,
+                      HEADER_SLOT_BYTES);
     }
     if (dialect == TPI_DIALECT_V11 && response->max_dims != MAX_DIMS) {
         return BROKEN("maxDims %u, expected %d", response->max_dims, MAX_DIMS);
@@ -251,14 +262,17 @@ int tpi_attach_response_verify(
     return verify_pools(response);
 }
 
-tpi_response_verdict_t tpi_attach_response_triage(const void *buf, size_t len, int64_t correlation_id,
-    uint32_t stream_id, tpi_attach_response_t *out, uint64_t *out_lease_id)
+tpi_response_verdict_t tpi_attach_response_triage(const void *buf, size_t len,
+                                                  int64_t correlation_id, uint32_t stream_id,
+                                                  tpi_attach_response_t *out,
+                                                  uint64_t *out_lease_id)
 {
     tpi_wire_header_t header = { 0 };
     int64_t id = TPI_NULL_I64;
     /* Rule: D-12, D-13, D-36 */
-    if (!is_message(buf, len, TPI_ATTACH_RESPONSE, &header) || header.version != TPI_SCHEMA_VERSION ||
-        !read_correlation(buf, len, &header, &id) || id != correlation_id) {
+    if (!is_message(buf, len, TPI_ATTACH_RESPONSE, &header) ||
+        header.version != TPI_SCHEMA_VERSION || !read_correlation(buf, len, &header, &id) ||
+        id != correlation_id) {
         return TPI_RESPONSE_FOREIGN;
     }
     uint64_t lease_id = TPI_NULL_U64;
@@ -267,7 +281,8 @@ tpi_response_verdict_t tpi_attach_response_triage(const void *buf, size_t len, i
     if (result == TP_OK) {
         lease_id = out->lease_id;
         result = tpi_attach_response_verify(out, tpi_wire_dialect_of(&header), stream_id);
-    } else if ((header.block_length == 51 || header.block_length == 54) && len >= RESPONSE_LEASE_AT + 8) {
+    } else if ((header.block_length == 51 || header.block_length == 54) &&
+               len >= RESPONSE_LEASE_AT + 8) {
         lease_id = tpi_get_u64((const uint8_t *)buf + RESPONSE_LEASE_AT);
     }
     if (out_lease_id != NULL) {

@@ -1,5 +1,6 @@
 /*
- * What the driver answers to requests that do not decode, and which attach responses a client acts on.
+ * What the driver answers to requests that do not decode, and which attach responses a client acts
+ * on.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -95,15 +96,18 @@ TP_TEST(each_fault_of_an_attach_request_is_told_in_the_order_of_the_table)
         tpi_attach_request_t request;
         tpi_request_triage_t triage;
         tpi_attach_request_triage(buf, len, &request, &triage);
-        TP_CHECK_MSG(triage.fault == rows[i].fault, "%s: fault %d, expected %d", rows[i].what, triage.fault,
-            rows[i].fault);
-        TP_CHECK_MSG(triage.can_answer == rows[i].can_answer, "%s: can_answer %d", rows[i].what, triage.can_answer);
+        TP_CHECK_MSG(triage.fault == rows[i].fault, "%s: fault %d, expected %d", rows[i].what,
+                     triage.fault, rows[i].fault);
+        TP_CHECK_MSG(triage.can_answer == rows[i].can_answer, "%s: can_answer %d", rows[i].what,
+                     triage.can_answer);
         if (triage.can_answer) {
             TP_CHECK_EQ_I64(request.correlation_id, CORRELATION);
         }
         /* A request without fault decodes; one with a fault does not, but for an id of 0. */
-        const bool decodes = triage.fault == TPI_REQUEST_OK || strcmp(rows[i].what, "clientId 0") == 0;
-        TP_CHECK_MSG((tpi_attach_request_decode(buf, len, &request) == TP_OK) == decodes, "%s", rows[i].what);
+        const bool decodes =
+            triage.fault == TPI_REQUEST_OK || strcmp(rows[i].what, "clientId 0") == 0;
+        TP_CHECK_MSG((tpi_attach_request_decode(buf, len, &request) == TP_OK) == decodes, "%s",
+                     rows[i].what);
     }
 }
 
@@ -187,8 +191,8 @@ TP_TEST(detach_requests_are_triaged_alike)
         tpi_detach_request_triage(buf, (size_t)len, &request, &triage);
         TP_CHECK_MSG(triage.fault == rows[i].fault, "row %zu: fault %d", i, triage.fault);
         TP_CHECK_MSG(triage.can_answer == rows[i].can_answer, "row %zu", i);
-        TP_CHECK_EQ_I64(
-            tpi_detach_request_decode(buf, (size_t)len, &request) == TP_OK, triage.fault == TPI_REQUEST_OK);
+        TP_CHECK_EQ_I64(tpi_detach_request_decode(buf, (size_t)len, &request) == TP_OK,
+                        triage.fault == TPI_REQUEST_OK);
         tpi_detach_request_triage(buf, (size_t)len - 1, &request, &triage);
         TP_CHECK(triage.fault != TPI_REQUEST_OK);
     }
@@ -277,7 +281,8 @@ TP_TEST(a_client_acts_only_on_its_own_response_and_fails_closed_on_a_broken_one)
     uint8_t buf[1024];
     for (int dialect = TPI_DIALECT_V11; dialect <= TPI_DIALECT_V12; dialect++) {
         fill_response(&response);
-        const int full = tpi_attach_response_encode(buf, sizeof(buf), (tpi_dialect_t)dialect, &response);
+        const int full =
+            tpi_attach_response_encode(buf, sizeof(buf), (tpi_dialect_t)dialect, &response);
         TP_CHECK_GT_I64(full, 0);
         const size_t len = (size_t)full;
         uint64_t lease_id = 0;
@@ -285,10 +290,11 @@ TP_TEST(a_client_acts_only_on_its_own_response_and_fails_closed_on_a_broken_one)
         TP_CHECK_EQ_I64(TRIAGE(len, CORRELATION), TPI_RESPONSE_GOOD);
         TP_CHECK_EQ_U64(lease_id, 5);
         TP_CHECK_EQ_I64(TRIAGE(len, CORRELATION + 1), TPI_RESPONSE_FOREIGN);
-        TP_CHECK_EQ_I64(tpi_attach_response_triage(buf, len, CORRELATION, STREAM, &got, NULL), TPI_RESPONSE_GOOD);
+        TP_CHECK_EQ_I64(tpi_attach_response_triage(buf, len, CORRELATION, STREAM, &got, NULL),
+                        TPI_RESPONSE_GOOD);
         for (size_t cut = 0; cut < len; cut++) {
-            TP_CHECK_EQ_I64(
-                TRIAGE(cut, CORRELATION), cut < 16 ? TPI_RESPONSE_FOREIGN : TPI_RESPONSE_PROTOCOL_ERROR);
+            TP_CHECK_EQ_I64(TRIAGE(cut, CORRELATION),
+                            cut < 16 ? TPI_RESPONSE_FOREIGN : TPI_RESPONSE_PROTOCOL_ERROR);
             if (cut >= 16) {
                 TP_CHECK_EQ_U64(lease_id, cut >= 28 ? 5 : TPI_NULL_U64);
             }
@@ -298,7 +304,9 @@ TP_TEST(a_client_acts_only_on_its_own_response_and_fails_closed_on_a_broken_one)
         buf[6] = 1;
         buf[0] = 52;
         TP_CHECK_EQ_I64(TRIAGE(len, CORRELATION), TPI_RESPONSE_PROTOCOL_ERROR);
-        TP_CHECK_EQ_U64(lease_id, TPI_NULL_U64); /* an unknown layout: nothing behind the correlationId is known */
+        TP_CHECK_EQ_U64(
+            lease_id,
+            TPI_NULL_U64); /* an unknown layout: nothing behind the correlationId is known */
         TP_CHECK_CONTAINS(tp_errmsg(), "51 or 54");
 #undef TRIAGE
     }

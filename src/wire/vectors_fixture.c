@@ -48,98 +48,176 @@ WRAP(lease_revoked)
 WRAP(driver_shutdown_request)
 
 #define MAP(M) static const fixture_map_t M##_map[]
-#define END { NULL, 0, 0 }
+#define END                                                                                        \
+    {                                                                                              \
+        NULL, 0, 0                                                                                 \
+    }
 
-#define ROW(name, member) { name, offsetof(S, member), 0 }
-#define ROW_POOLS { "payloadPools", offsetof(S, npools), offsetof(S, pools) }
+#define ROW(name, member)                                                                          \
+    {                                                                                              \
+        name, offsetof(S, member), 0                                                               \
+    }
+#define ROW_POOLS                                                                                  \
+    {                                                                                              \
+        "payloadPools", offsetof(S, npools), offsetof(S, pools)                                    \
+    }
 
 #define S tpi_shm_pool_announce_t
-MAP(shm_pool_announce) = { ROW("streamId", stream_id), ROW("producerId", producer_id), ROW("epoch", epoch),
-    ROW("announceTimestampNs", announce_timestamp_ns), ROW("announceClockDomain", clock_domain),
-    ROW("layoutVersion", layout_version), ROW("headerNslots", header_nslots),
-    ROW("headerSlotBytes", header_slot_bytes), ROW_POOLS,
-    ROW("headerRegionUri", header_region_uri), END };
+MAP(shm_pool_announce) = { ROW("streamId", stream_id),
+                           ROW("producerId", producer_id),
+                           ROW("epoch", epoch),
+                           ROW("announceTimestampNs", announce_timestamp_ns),
+                           ROW("announceClockDomain", clock_domain),
+                           ROW("layoutVersion", layout_version),
+                           ROW("headerNslots", header_nslots),
+                           ROW("headerSlotBytes", header_slot_bytes),
+                           ROW_POOLS,
+                           ROW("headerRegionUri", header_region_uri),
+                           END };
 #undef S
 #define S tpi_consumer_hello_t
-MAP(consumer_hello) = { ROW("streamId", stream_id), ROW("consumerId", consumer_id), ROW("supportsShm", supports_shm),
-    ROW("supportsProgress", supports_progress), ROW("mode", mode), ROW("maxRateHz", max_rate_hz),
-    ROW("expectedLayoutVersion", expected_layout_version), ROW("progressIntervalUs", progress_interval_us),
-    ROW("progressBytesDelta", progress_bytes_delta), ROW("progressMajorDeltaUnits", progress_major_delta_units),
-    ROW("descriptorStreamId", descriptor_stream_id), ROW("controlStreamId", control_stream_id),
-    ROW("descriptorChannel", descriptor_channel), ROW("controlChannel", control_channel), END };
+MAP(consumer_hello) = { ROW("streamId", stream_id),
+                        ROW("consumerId", consumer_id),
+                        ROW("supportsShm", supports_shm),
+                        ROW("supportsProgress", supports_progress),
+                        ROW("mode", mode),
+                        ROW("maxRateHz", max_rate_hz),
+                        ROW("expectedLayoutVersion", expected_layout_version),
+                        ROW("progressIntervalUs", progress_interval_us),
+                        ROW("progressBytesDelta", progress_bytes_delta),
+                        ROW("progressMajorDeltaUnits", progress_major_delta_units),
+                        ROW("descriptorStreamId", descriptor_stream_id),
+                        ROW("controlStreamId", control_stream_id),
+                        ROW("descriptorChannel", descriptor_channel),
+                        ROW("controlChannel", control_channel),
+                        END };
 #undef S
 #define S tpi_consumer_config_t
-MAP(consumer_config) = { ROW("streamId", stream_id), ROW("consumerId", consumer_id), ROW("useShm", use_shm),
-    ROW("mode", mode), ROW("descriptorStreamId", descriptor_stream_id), ROW("controlStreamId", control_stream_id),
-    ROW("payloadFallbackUri", payload_fallback_uri), ROW("descriptorChannel", descriptor_channel),
-    ROW("controlChannel", control_channel), END };
+MAP(consumer_config) = { ROW("streamId", stream_id),
+                         ROW("consumerId", consumer_id),
+                         ROW("useShm", use_shm),
+                         ROW("mode", mode),
+                         ROW("descriptorStreamId", descriptor_stream_id),
+                         ROW("controlStreamId", control_stream_id),
+                         ROW("payloadFallbackUri", payload_fallback_uri),
+                         ROW("descriptorChannel", descriptor_channel),
+                         ROW("controlChannel", control_channel),
+                         END };
 #undef S
 #define S tpi_frame_descriptor_t
-MAP(frame_descriptor) = { ROW("streamId", stream_id), ROW("epoch", epoch), ROW("seq", seq),
-    ROW("headerIndex", header_index), ROW("timestampNs", timestamp_ns), ROW("metaVersion", meta_version),
-    ROW("traceId", trace_id), END };
+MAP(frame_descriptor) = { ROW("streamId", stream_id),
+                          ROW("epoch", epoch),
+                          ROW("seq", seq),
+                          ROW("headerIndex", header_index),
+                          ROW("timestampNs", timestamp_ns),
+                          ROW("metaVersion", meta_version),
+                          ROW("traceId", trace_id),
+                          END };
 #undef S
 #define S tpi_frame_progress_t
-MAP(frame_progress) = { ROW("streamId", stream_id), ROW("epoch", epoch), ROW("frameId", seq), ROW("seq", seq),
-    ROW("headerIndex", header_index), ROW("payloadBytesFilled", payload_bytes_filled), ROW("state", state), END };
+MAP(frame_progress) = { ROW("streamId", stream_id),
+                        ROW("epoch", epoch),
+                        ROW("frameId", seq),
+                        ROW("seq", seq),
+                        ROW("headerIndex", header_index),
+                        ROW("payloadBytesFilled", payload_bytes_filled),
+                        ROW("state", state),
+                        END };
 #undef S
 #define S tpi_qos_consumer_t
-MAP(qos_consumer) = { ROW("streamId", stream_id), ROW("consumerId", consumer_id), ROW("epoch", epoch),
-    ROW("lastSeqSeen", last_seq_seen), ROW("dropsGap", drops_gap), ROW("dropsLate", drops_late), ROW("mode", mode),
-    END };
+MAP(qos_consumer) = { ROW("streamId", stream_id), ROW("consumerId", consumer_id),
+                      ROW("epoch", epoch),        ROW("lastSeqSeen", last_seq_seen),
+                      ROW("dropsGap", drops_gap), ROW("dropsLate", drops_late),
+                      ROW("mode", mode),          END };
 #undef S
 #define S tpi_qos_producer_t
-MAP(qos_producer) = { ROW("streamId", stream_id), ROW("producerId", producer_id), ROW("epoch", epoch),
-    ROW("currentSeq", current_seq), ROW("watermark", watermark), END };
+MAP(qos_producer) = { ROW("streamId", stream_id),  ROW("producerId", producer_id),
+                      ROW("epoch", epoch),         ROW("currentSeq", current_seq),
+                      ROW("watermark", watermark), END };
 #undef S
 #define S tpi_data_source_announce_t
-MAP(data_source_announce) = { ROW("streamId", stream_id), ROW("producerId", producer_id), ROW("epoch", epoch),
-    ROW("metaVersion", meta_version), ROW("name", name), ROW("summary", summary), END };
+MAP(data_source_announce) = { ROW("streamId", stream_id),
+                              ROW("producerId", producer_id),
+                              ROW("epoch", epoch),
+                              ROW("metaVersion", meta_version),
+                              ROW("name", name),
+                              ROW("summary", summary),
+                              END };
 #undef S
 #define S tpi_control_response_t
 MAP(control_response) = { ROW("correlationId", correlation_id), ROW("code", code),
-    ROW("errorMessage", error_message), END };
+                          ROW("errorMessage", error_message), END };
 #undef S
 #define S tpi_attach_request_t
-MAP(attach_request) = { ROW("correlationId", correlation_id), ROW("streamId", stream_id), ROW("clientId", client_id),
-    ROW("role", role), ROW("expectedLayoutVersion", expected_layout_version), ROW("maxDims", max_dims),
-    ROW("publishMode", publish_mode), ROW("requireHugepages", require_hugepages),
-    ROW("desiredNodeId", desired_node_id), END };
+MAP(attach_request) = { ROW("correlationId", correlation_id),
+                        ROW("streamId", stream_id),
+                        ROW("clientId", client_id),
+                        ROW("role", role),
+                        ROW("expectedLayoutVersion", expected_layout_version),
+                        ROW("maxDims", max_dims),
+                        ROW("publishMode", publish_mode),
+                        ROW("requireHugepages", require_hugepages),
+                        ROW("desiredNodeId", desired_node_id),
+                        END };
 #undef S
 #define S tpi_attach_response_t
-MAP(attach_response) = { ROW("correlationId", correlation_id), ROW("code", code), ROW("leaseId", lease_id),
-    ROW("leaseExpiryTimestampNs", lease_expiry_timestamp_ns), ROW("streamId", stream_id), ROW("epoch", epoch),
-    ROW("layoutVersion", layout_version), ROW("headerNslots", header_nslots),
-    ROW("headerSlotBytes", header_slot_bytes), ROW("maxDims", max_dims), ROW("nodeId", node_id),
-    ROW_POOLS, ROW("headerRegionUri", header_region_uri), ROW("errorMessage", error_message),
-    END };
+MAP(attach_response) = { ROW("correlationId", correlation_id),
+                         ROW("code", code),
+                         ROW("leaseId", lease_id),
+                         ROW("leaseExpiryTimestampNs", lease_expiry_timestamp_ns),
+                         ROW("streamId", stream_id),
+                         ROW("epoch", epoch),
+                         ROW("layoutVersion", layout_version),
+                         ROW("headerNslots", header_nslots),
+                         ROW("headerSlotBytes", header_slot_bytes),
+                         ROW("maxDims", max_dims),
+                         ROW("nodeId", node_id),
+                         ROW_POOLS,
+                         ROW("headerRegionUri", header_region_uri),
+                         ROW("errorMessage", error_message),
+                         END };
 #undef S
 #define S tpi_detach_request_t
-MAP(detach_request) = { ROW("correlationId", correlation_id), ROW("leaseId", lease_id), ROW("streamId", stream_id),
-    ROW("clientId", client_id), ROW("role", role), END };
+MAP(detach_request) = {
+    ROW("correlationId", correlation_id), ROW("leaseId", lease_id), ROW("streamId", stream_id),
+    ROW("clientId", client_id),           ROW("role", role),        END
+};
 #undef S
 #define S tpi_detach_response_t
-MAP(detach_response) = { ROW("correlationId", correlation_id), ROW("code", code), ROW("errorMessage", error_message),
-    END };
+MAP(detach_response) = { ROW("correlationId", correlation_id), ROW("code", code),
+                         ROW("errorMessage", error_message), END };
 #undef S
 #define S tpi_lease_keepalive_t
-MAP(lease_keepalive) = { ROW("leaseId", lease_id), ROW("streamId", stream_id), ROW("clientId", client_id),
-    ROW("role", role), ROW("clientTimestampNs", client_timestamp_ns), END };
+MAP(lease_keepalive) = { ROW("leaseId", lease_id),
+                         ROW("streamId", stream_id),
+                         ROW("clientId", client_id),
+                         ROW("role", role),
+                         ROW("clientTimestampNs", client_timestamp_ns),
+                         END };
 #undef S
 #define S tpi_driver_shutdown_t
-MAP(driver_shutdown) = { ROW("timestampNs", timestamp_ns), ROW("reason", reason), ROW("errorMessage", error_message),
-    END };
+MAP(driver_shutdown) = { ROW("timestampNs", timestamp_ns), ROW("reason", reason),
+                         ROW("errorMessage", error_message), END };
 #undef S
 #define S tpi_lease_revoked_t
-MAP(lease_revoked) = { ROW("timestampNs", timestamp_ns), ROW("leaseId", lease_id), ROW("streamId", stream_id),
-    ROW("clientId", client_id), ROW("role", role), ROW("reason", reason), ROW("errorMessage", error_message), END };
+MAP(lease_revoked) = { ROW("timestampNs", timestamp_ns),
+                       ROW("leaseId", lease_id),
+                       ROW("streamId", stream_id),
+                       ROW("clientId", client_id),
+                       ROW("role", role),
+                       ROW("reason", reason),
+                       ROW("errorMessage", error_message),
+                       END };
 #undef S
 #define S tpi_driver_shutdown_request_t
-MAP(driver_shutdown_request) = { ROW("correlationId", correlation_id), ROW("reason", reason), ROW("token", token),
-    ROW("errorMessage", error_message), END };
+MAP(driver_shutdown_request) = { ROW("correlationId", correlation_id), ROW("reason", reason),
+                                 ROW("token", token), ROW("errorMessage", error_message), END };
 #undef S
 
-#define CODEC(id, name, M) { name, id, sizeof(tpi_##M##_t), M##_map, M##_decode, M##_encode }
+#define CODEC(id, name, M)                                                                         \
+    {                                                                                              \
+        name, id, sizeof(tpi_##M##_t), M##_map, M##_decode, M##_encode                             \
+    }
 const fixture_codec_t fixture_codecs[] = {
     CODEC(900, "ShmPoolAnnounce", shm_pool_announce),
     CODEC(900, "ConsumerHello", consumer_hello),
@@ -164,7 +242,8 @@ const size_t fixture_codec_count = sizeof(fixture_codecs) / sizeof(fixture_codec
 const fixture_codec_t *fixture_codec(const char *message, uint16_t schema_id)
 {
     for (size_t i = 0; i < fixture_codec_count; i++) {
-        if (fixture_codecs[i].schema_id == schema_id && strcmp(fixture_codecs[i].message, message) == 0) {
+        if (fixture_codecs[i].schema_id == schema_id &&
+            strcmp(fixture_codecs[i].message, message) == 0) {
             return &fixture_codecs[i];
         }
     }
@@ -209,7 +288,8 @@ static tpi_view_t view_from_json(json_object *value)
     if (value == NULL) {
         return (tpi_view_t){ NULL, 0 };
     }
-    return (tpi_view_t){ (const uint8_t *)json_object_get_string(value), (uint32_t)json_object_get_string_len(value) };
+    return (tpi_view_t){ (const uint8_t *)json_object_get_string(value),
+                         (uint32_t)json_object_get_string_len(value) };
 }
 
 static void pools_from_json(json_object *group, uint16_t *npools, tpi_pool_entry_t *pools)
@@ -218,8 +298,10 @@ static void pools_from_json(json_object *group, uint16_t *npools, tpi_pool_entry
     for (uint16_t i = 0; i < *npools; i++) {
         json_object *entry = json_object_array_get_idx(group, i);
         pools[i].pool_id = (uint16_t)json_object_get_int64(json_object_object_get(entry, "poolId"));
-        pools[i].nslots = (uint32_t)json_object_get_int64(json_object_object_get(entry, "poolNslots"));
-        pools[i].stride_bytes = (uint32_t)json_object_get_int64(json_object_object_get(entry, "strideBytes"));
+        pools[i].nslots =
+            (uint32_t)json_object_get_int64(json_object_object_get(entry, "poolNslots"));
+        pools[i].stride_bytes =
+            (uint32_t)json_object_get_int64(json_object_object_get(entry, "strideBytes"));
         pools[i].region_uri = view_from_json(json_object_object_get(entry, "regionUri"));
     }
 }
@@ -285,8 +367,8 @@ void fixture_check_equal(const fixture_codec_t *codec, const void *got, const vo
         } else {
             const uint64_t x = tpi_wire_load(a, field->type);
             const uint64_t y = tpi_wire_load(b, field->type);
-            TP_CHECK_MSG(x == y, "%s.%s: %llu, expected %llu", codec->message, row->field, (unsigned long long)x,
-                (unsigned long long)y);
+            TP_CHECK_MSG(x == y, "%s.%s: %llu, expected %llu", codec->message, row->field,
+                         (unsigned long long)x, (unsigned long long)y);
         }
     }
 }
@@ -304,26 +386,32 @@ static unsigned nibble(char c)
     return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
 }
 
-static void visit_record(json_object *json, uint16_t schema_id, void (*visit)(const fixture_record_t *record))
+static void visit_record(json_object *json, uint16_t schema_id,
+                         void (*visit)(const fixture_record_t *record))
 {
-    fixture_record_t record = { .schema_id = schema_id, .fields = json_object_object_get(json, "fields") };
+    fixture_record_t record = { .schema_id = schema_id,
+                                .fields = json_object_object_get(json, "fields") };
     snprintf(record.message, sizeof record.message, "%s", string_of(json, "message"));
     record.message[strcspn(record.message, " ")] = '\0';
     snprintf(record.expect, sizeof record.expect, "%s", string_of(json, "expect"));
     const char *name = string_of(json, "name");
-    snprintf(record.name, sizeof record.name, "%s", name[0] != '\0' ? name : string_of(json, "note"));
+    snprintf(record.name, sizeof record.name, "%s",
+             name[0] != '\0' ? name : string_of(json, "note"));
     const char *dialects = json_object_to_json_string(json_object_object_get(json, "dialects"));
     record.dialects = (strstr(dialects, "1.1") != NULL ? TPI_WIRE_IN_V11 : 0u) |
-        (strstr(dialects, "1.2") != NULL ? TPI_WIRE_IN_V12 : 0u);
+                      (strstr(dialects, "1.2") != NULL ? TPI_WIRE_IN_V12 : 0u);
 
     const char *hex = string_of(json, "hex");
-    const size_t header = strcmp(string_of(json, "framing"), "raw") == 0 ? TPI_WIRE_HEADER_BYTES : 0;
+    const size_t header =
+        strcmp(string_of(json, "framing"), "raw") == 0 ? TPI_WIRE_HEADER_BYTES : 0;
     record.len = header + strlen(hex) / 2;
     record.bytes = malloc(record.len);
     TP_CHECK(record.bytes != NULL);
     if (header > 0) { /* a layout of shared memory: give it the header it would have on the wire */
-        tpi_put_u16(record.bytes, (uint16_t)json_object_get_int(json_object_object_get(json, "blockLength")));
-        tpi_put_u16(record.bytes + 2, (uint16_t)json_object_get_int(json_object_object_get(json, "templateId")));
+        tpi_put_u16(record.bytes,
+                    (uint16_t)json_object_get_int(json_object_object_get(json, "blockLength")));
+        tpi_put_u16(record.bytes + 2,
+                    (uint16_t)json_object_get_int(json_object_object_get(json, "templateId")));
         tpi_put_u16(record.bytes + 4, schema_id);
         tpi_put_u16(record.bytes + 6, TPI_SCHEMA_VERSION);
     }
@@ -347,7 +435,8 @@ void fixture_each(fixture_part_t part, void (*visit)(const fixture_record_t *rec
         json_object *file = json_object_from_file(path);
         TP_CHECK_MSG(file != NULL, "cannot read %s", path);
         const int schema_id = json_object_get_int(json_object_object_get(file, "schemaId"));
-        for (const char *const *name = part == FIXTURE_POSITIVE ? positive : negative; *name != NULL; name++) {
+        for (const char *const *name = part == FIXTURE_POSITIVE ? positive : negative;
+             *name != NULL; name++) {
             json_object *list = json_object_object_get(file, *name);
             for (size_t i = 0; i < json_object_array_length(list); i++) {
                 visit_record(json_object_array_get_idx(list, i), (uint16_t)schema_id, visit);

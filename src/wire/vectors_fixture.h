@@ -1,8 +1,10 @@
 /*
- * wire/vectors_fixture.h - for this folder's tests: the byte vectors of docs/spec, and every struct codec behind one signature.
+ * wire/vectors_fixture.h - for this folder's tests: the byte vectors of docs/spec, and every struct
+ * codec behind one signature.
  *
- * A row of the field map names a schema field and where its struct keeps it. What the field looks like on the wire comes
- * from the field tables, its value from the JSON: a test that walks the map retypes nothing.
+ * A row of the field map names a schema field and where its struct keeps it. What the field looks
+ * like on the wire comes from the field tables, its value from the JSON: a test that walks the map
+ * retypes nothing.
  */
 #ifndef TPI_WIRE_VECTORS_FIXTURE_H
 #define TPI_WIRE_VECTORS_FIXTURE_H

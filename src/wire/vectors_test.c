@@ -1,5 +1,6 @@
 /*
- * The struct codecs and the table check against every byte vector of docs/spec, whole, cut off and damaged.
+ * The struct codecs and the table check against every byte vector of docs/spec, whole, cut off and
+ * damaged.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,8 @@ static void decode_and_encode(const fixture_record_t *record)
     fixture_from_json(codec, record->fields, &want);
 
     memset(&got, 0xa5, sizeof(got));
-    TP_CHECK_MSG(codec->decode(record->bytes, record->len, &got) == TP_OK, "%s: %s", record->message, tp_errmsg());
+    TP_CHECK_MSG(codec->decode(record->bytes, record->len, &got) == TP_OK, "%s: %s",
+                 record->message, tp_errmsg());
     fixture_check_equal(codec, &got, &want);
 
     const int len = codec->encode(encoded, sizeof(encoded), dialect_of(record), &want);
@@ -98,11 +100,12 @@ static void cut_off(const fixture_record_t *record)
 {
     const fixture_codec_t *codec = fixture_codec(record->message, record->schema_id);
     for (size_t len = 0; len < record->len; len++) {
-        uint8_t *exact = malloc(len > 0 ? len : 1); /* so that the address sanitizer sees one byte too far */
+        uint8_t *exact =
+            malloc(len > 0 ? len : 1); /* so that the address sanitizer sees one byte too far */
         TP_CHECK(exact != NULL);
         memcpy(exact, record->bytes, len);
-        TP_CHECK_MSG(read_all(exact, len, codec) == TP_EDECODE, "%s cut to %zu of %zu bytes", record->message, len,
-            record->len);
+        TP_CHECK_MSG(read_all(exact, len, codec) == TP_EDECODE, "%s cut to %zu of %zu bytes",
+                     record->message, len, record->len);
         TP_CHECK_EQ_I64(tpi_wire_check(exact, len, TPI_WIRE_IN_BOTH, NULL), TP_EDECODE);
         free(exact);
     }
@@ -124,13 +127,16 @@ static void damage(const fixture_record_t *record)
         for (size_t f = 0; f < sizeof(flips); f++) {
             record->bytes[at] ^= flips[f];
             const int result = read_all(record->bytes, record->len, codec);
-            TP_CHECK_MSG(result == TP_OK || result == TP_EDECODE, "%s: %d", record->message, result);
+            TP_CHECK_MSG(result == TP_OK || result == TP_EDECODE, "%s: %d", record->message,
+                         result);
             /* What a decoder lets through, the encoder can say again, byte for byte. */
             if (codec != NULL && codec->decode(record->bytes, record->len, &out) == TP_OK) {
                 tpi_wire_header_t header;
                 TP_CHECK_EQ_I64(tpi_wire_peek(record->bytes, record->len, &header), TP_OK);
-                const int len = codec->encode(encoded, sizeof(encoded), tpi_wire_dialect_of(&header), &out);
-                TP_CHECK_MSG(len > 0 && (size_t)len <= record->len, "%s: %d %s", record->message, len, tp_errmsg());
+                const int len =
+                    codec->encode(encoded, sizeof(encoded), tpi_wire_dialect_of(&header), &out);
+                TP_CHECK_MSG(len > 0 && (size_t)len <= record->len, "%s: %d %s", record->message,
+                             len, tp_errmsg());
                 TP_CHECK_EQ_MEM(encoded, record->bytes, (size_t)len);
             }
             record->bytes[at] ^= flips[f];
@@ -147,12 +153,14 @@ TP_TEST(damaged_vectors_are_refused_or_read_as_what_they_say)
 /* Fields in which the implicit null is a value all the same: W-5 for the stream ids, D-22, D-23. */
 static bool null_is_fine(const char *message, const char *field)
 {
-    const bool ids = strcmp(message, "ConsumerHello") == 0 || strcmp(message, "ConsumerConfig") == 0;
-    if (ids && (strcmp(field, "descriptorStreamId") == 0 || strcmp(field, "controlStreamId") == 0)) {
+    const bool ids =
+        strcmp(message, "ConsumerHello") == 0 || strcmp(message, "ConsumerConfig") == 0;
+    if (ids &&
+        (strcmp(field, "descriptorStreamId") == 0 || strcmp(field, "controlStreamId") == 0)) {
         return true;
     }
     return strcmp(message, "ShmAttachRequest") == 0 &&
-        (strcmp(field, "expectedLayoutVersion") == 0 || strcmp(field, "maxDims") == 0);
+           (strcmp(field, "expectedLayoutVersion") == 0 || strcmp(field, "maxDims") == 0);
 }
 
 static void put_nulls(const fixture_record_t *record)
@@ -170,8 +178,8 @@ static void put_nulls(const fixture_record_t *record)
         const uint64_t before = tpi_wire_load(at, field->type);
         tpi_wire_store(at, field->type, field->null_value);
         const bool fine = field->optional || null_is_fine(message->name, field->name);
-        TP_CHECK_MSG(codec->decode(record->bytes, record->len, &out) == (fine ? TP_OK : TP_EDECODE), "%s.%s null",
-            message->name, field->name);
+        TP_CHECK_MSG(codec->decode(record->bytes, record->len, &out) == (fine ? TP_OK : TP_EDECODE),
+                     "%s.%s null", message->name, field->name);
         tpi_wire_store(at, field->type, before);
     }
 }
@@ -201,7 +209,8 @@ static void put_enums(const fixture_record_t *record)
             }
             tpi_wire_store(at, field->type, (uint64_t)value);
             const int want = tpi_wire_value_name(field, value) != NULL ? TP_OK : TP_EDECODE;
-            TP_CHECK_EQ_I64(tpi_wire_check(record->bytes, record->len, TPI_WIRE_IN_BOTH, NULL), want);
+            TP_CHECK_EQ_I64(tpi_wire_check(record->bytes, record->len, TPI_WIRE_IN_BOTH, NULL),
+                            want);
             if (codec != NULL) {
                 TP_CHECK_EQ_I64(codec->decode(record->bytes, record->len, &out), want);
             }
@@ -238,17 +247,20 @@ static void meet_expectation(const fixture_record_t *record)
         }
     } else if (strcmp(expect, "driver: UNSUPPORTED") == 0) {
         TP_CHECK(triage.can_answer);
-        TP_CHECK(triage.fault == TPI_REQUEST_UNSUPPORTED || triage.fault == TPI_REQUEST_BAD_PUBLISH_MODE);
+        TP_CHECK(triage.fault == TPI_REQUEST_UNSUPPORTED ||
+                 triage.fault == TPI_REQUEST_BAD_PUBLISH_MODE);
         TP_CHECK_EQ_I64(tpi_attach_request_decode(bytes, len, (void *)&out), TP_EDECODE);
     } else if (strcmp(expect, "driver: INVALID_PARAMS") == 0) {
         TP_CHECK(triage.can_answer);
         TP_CHECK(triage.fault == TPI_REQUEST_MALFORMED || triage.fault == TPI_REQUEST_BAD_ROLE ||
-            triage.fault == TPI_REQUEST_BAD_CLIENT_ID || triage.fault == TPI_REQUEST_BAD_HUGEPAGES);
+                 triage.fault == TPI_REQUEST_BAD_CLIENT_ID ||
+                 triage.fault == TPI_REQUEST_BAD_HUGEPAGES);
     } else if (strcmp(expect, "driver: ignore") == 0) {
         TP_CHECK(!triage.can_answer);
     } else if (strncmp(expect, "client: protocol error", 22) == 0) {
         TP_CHECK_EQ_I64(verdict, TPI_RESPONSE_PROTOCOL_ERROR);
-    } else if (strcmp(expect, "client: ignore") == 0 || strncmp(expect, "driver client: not an", 21) == 0) {
+    } else if (strcmp(expect, "client: ignore") == 0 ||
+               strncmp(expect, "driver client: not an", 21) == 0) {
         TP_CHECK_EQ_I64(verdict, TPI_RESPONSE_FOREIGN);
     } else if (strncmp(expect, "client: still an error response", 31) == 0) {
         TP_CHECK_EQ_I64(verdict, TPI_RESPONSE_GOOD);

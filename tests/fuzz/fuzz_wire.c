@@ -1,6 +1,7 @@
 /*
- * Bytes of a stranger through every decoder of src/wire. What a decoder accepts, its encoder must say again byte for byte;
- * nothing may be read beyond the input, which lies in a buffer of exactly its size.
+ * Bytes of a stranger through every decoder of src/wire. What a decoder accepts, its encoder must
+ * say again byte for byte; nothing may be read beyond the input, which lies in a buffer of exactly
+ * its size.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -79,11 +80,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ROUND_TEXT(driver_shutdown_request);
 
     static tpi_attach_response_t response;
-    if (tpi_attach_response_decode(data, size, &response) == TP_OK && !is_clipped(response.error_message)) {
+    if (tpi_attach_response_decode(data, size, &response) == TP_OK &&
+        !is_clipped(response.error_message)) {
         check(tpi_attach_response_encode(encoded, BUFFER, dialect, &response), data, size);
     }
     uint64_t lease_id = 0;
-    tpi_attach_response_triage(data, size, size >= 16 ? tpi_get_i64(data + 8) : 0, 0, &response, &lease_id);
+    tpi_attach_response_triage(data, size, size >= 16 ? tpi_get_i64(data + 8) : 0, 0, &response,
+                               &lease_id);
 
     tpi_attach_request_t attach;
     tpi_detach_request_t detach;
@@ -93,7 +96,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     }
     tpi_detach_request_triage(data, size, &detach, &triage);
-    if ((triage.fault == TPI_REQUEST_OK) != (tpi_detach_request_decode(data, size, &detach) == TP_OK)) {
+    if ((triage.fault == TPI_REQUEST_OK) !=
+        (tpi_detach_request_decode(data, size, &detach) == TP_OK)) {
         abort();
     }
     return 0;

@@ -1,6 +1,7 @@
 /*
- * The two directions of `tp encode` and `tp decode`. Input that starts with '{' is a line for encode, anything else the bytes
- * of a message: what decode prints must be strict JSON and encode to bytes that print the same.
+ * The two directions of `tp encode` and `tp decode`. Input that starts with '{' is a line for
+ * encode, anything else the bytes of a message: what decode prints must be strict JSON and encode
+ * to bytes that print the same.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         tpi_wire_check(data, size, TPI_WIRE_IN_BOTH, &message) != TP_OK) {
         return 0;
     }
-    const unsigned dialect = message->dialects == TPI_WIRE_IN_V12 ? TPI_WIRE_IN_V12 : TPI_WIRE_IN_V11;
+    const unsigned dialect =
+        message->dialects == TPI_WIRE_IN_V12 ? TPI_WIRE_IN_V12 : TPI_WIRE_IN_V11;
     /* A group may have one entry more on the wire than we send. */
     if (encode((const char *)text.data, text.len, dialect) != TP_OK) {
         if (strstr(tp_errmsg(), "at most 65534") == NULL) {
@@ -61,8 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     again.len = 0;
-    if (tp_wire_to_json(bytes.data, bytes.len, TPI_WIRE_IN_BOTH, false, &again) != TP_OK || again.len != text.len ||
-        memcmp(again.data, text.data, text.len) != 0) {
+    if (tp_wire_to_json(bytes.data, bytes.len, TPI_WIRE_IN_BOTH, false, &again) != TP_OK ||
+        again.len != text.len || memcmp(again.data, text.data, text.len) != 0) {
         abort();
     }
     return 0;

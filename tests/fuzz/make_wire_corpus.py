@@ -28,6 +28,7 @@ def main():
                         record["blockLength"], record["templateId"], vectors["schemaId"], 1)) + data
                 put("wire", name, data)
                 if part in ("vectors", "extra"):
+                    put("wire_json", name, data)
                     line = {"message": name.split(" ")[0], "fields": record["fields"]}
                     put("wire_json", name, json.dumps(line).encode())
 

@@ -150,8 +150,8 @@ void tp_bytes_append_error(tp_bytes_t *bytes)
     tp_bytes_append_text(bytes, "\"}\n");
 }
 
-static int filter_line(
-    tp_line_filter_t filter, void *clientd, const char *line, size_t len, tp_bytes_t *out, bool *malformed)
+static int filter_line(tp_line_filter_t filter, void *clientd, const char *line, size_t len,
+                       tp_bytes_t *out, bool *malformed)
 {
     enum { ENOUGH = 1 << 16 };
     if (len > 0 && line[len - 1] == '\r') {
@@ -178,9 +178,10 @@ int tp_filter_lines(tp_line_filter_t filter, void *clientd, bool *out_malformed)
         size_t start = 0;
         const uint8_t *end = NULL;
         while (result == TP_OK && in.len > looked_at &&
-            (end = memchr(in.data + looked_at, '\n', in.len - looked_at)) != NULL) {
+               (end = memchr(in.data + looked_at, '\n', in.len - looked_at)) != NULL) {
             const size_t len = (size_t)(end - in.data) - start;
-            result = filter_line(filter, clientd, (const char *)in.data + start, len, &out, out_malformed);
+            result = filter_line(filter, clientd, (const char *)in.data + start, len, &out,
+                                 out_malformed);
             start += len + 1;
             looked_at = start;
         }
@@ -198,7 +199,8 @@ int tp_filter_lines(tp_line_filter_t filter, void *clientd, bool *out_malformed)
         const int got = read_some(&in, STDIN_FILENO);
         if (got == 0) {
             if (in.len > 0) {
-                result = filter_line(filter, clientd, (const char *)in.data, in.len, &out, out_malformed);
+                result = filter_line(filter, clientd, (const char *)in.data, in.len, &out,
+                                     out_malformed);
             }
             if (result == TP_OK) {
                 result = tp_bytes_write_fd(&out, STDOUT_FILENO);

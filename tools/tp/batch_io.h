@@ -1,8 +1,8 @@
 /*
  * tp/batch_io.h - growing byte buffers, and a line filter from standard input to standard output.
  *
- * A filter may sit behind a pipe which somebody feeds line by line and waits for the answers: output is written whenever the
- * next line is not in memory yet, otherwise in large pieces.
+ * A filter may sit behind a pipe which somebody feeds line by line and waits for the answers:
+ * output is written whenever the next line is not in memory yet, otherwise in large pieces.
  */
 #ifndef TP_TOOL_BATCH_IO_H
 #define TP_TOOL_BATCH_IO_H
@@ -34,14 +34,16 @@ int tp_bytes_read_fd(tp_bytes_t *bytes, int fd);
 int tp_bytes_write_fd(tp_bytes_t *bytes, int fd);
 
 /**
- * Append {"error":"why"} and a newline; why is the text of tp_errmsg(), reduced to ASCII because it may quote input.
+ * Append {"error":"why"} and a newline; why is the text of tp_errmsg(), reduced to ASCII because it
+ * may quote input.
  */
 void tp_bytes_append_error(tp_bytes_t *bytes);
 
 /**
- * One line (no terminator; a trailing carriage return is gone) becomes one line of output, its newline included.
- * @return TP_OK, TP_EDECODE when the input line is malformed (the function wrote nothing; the filter writes the error object),
- *         anything else ends the work.
+ * One line (no terminator; a trailing carriage return is gone) becomes one line of output, its
+ * newline included.
+ * @return TP_OK, TP_EDECODE when the input line is malformed (the function wrote nothing; the
+ *         filter writes the error object), anything else ends the work.
  */
 typedef int (*tp_line_filter_t)(void *clientd, const char *line, size_t len, tp_bytes_t *out);
 

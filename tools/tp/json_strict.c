@@ -1,8 +1,9 @@
 /*
- * Strict JSON on top of json-c. Its strict mode lets things through that would make two readers of one text disagree: integers
- * that overflow (it takes the nearest), leading zeros, control characters in strings, names in single quotes, a name that
- * occurs twice (the last wins) or ends at a NUL. They are found by one look at the tokens; duplicates by comparing how many
- * members were written with how many are in the tree.
+ * Strict JSON on top of json-c. Its strict mode lets things through that would make two readers of
+ * one text disagree: integers that overflow (it takes the nearest), leading zeros, control
+ * characters in strings, names in single quotes, a name that occurs twice (the last wins) or ends
+ * at a NUL. They are found by one look at the tokens; duplicates by comparing how many members were
+ * written with how many are in the tree.
  */
 #include <limits.h>
 #include <string.h>
@@ -32,7 +33,8 @@ static int scan_string(scan_t *scan, bool *out_has_nul)
             return TP_OK;
         }
         if ((unsigned char)c < 0x20) {
-            return tpi_fail(TP_EDECODE, "JSON: control character in a string at byte %zu", scan->pos);
+            return tpi_fail(TP_EDECODE, "JSON: control character in a string at byte %zu",
+                            scan->pos);
         }
         if (c == '\\') {
             if (scan->len - scan->pos > 5 && memcmp(scan->text + scan->pos, "\\u0000", 6) == 0) {
@@ -78,13 +80,14 @@ static int scan_number(scan_t *scan)
     }
     const size_t end = scan->pos;
     while (scan->pos < scan->len && scan->text[scan->pos] != '\0' &&
-        strchr("0123456789.eE+-", scan->text[scan->pos]) != NULL) {
+           strchr("0123456789.eE+-", scan->text[scan->pos]) != NULL) {
         scan->pos++;
     }
     /* With a fraction or exponent it is no integer, whatever its value; no field takes it. */
     if (scan->pos == end && !fits(digits, count, negative)) {
-        return tpi_fail(TP_EDECODE, "JSON: %.*s%s is out of range", (int)(count < 40 ? end - start : 40),
-            scan->text + start, count < 40 ? "" : "...");
+        return tpi_fail(TP_EDECODE, "JSON: %.*s%s is out of range",
+                        (int)(count < 40 ? end - start : 40), scan->text + start,
+                        count < 40 ? "" : "...");
     }
     return TP_OK;
 }
@@ -173,14 +176,17 @@ int tp_json_parse_strict(const char *text, size_t len, json_object **out_object)
     if (error != json_tokener_success) {
         json_object_put(object);
         return tpi_fail(TP_EDECODE, "JSON: %s at byte %zu",
-            error == json_tokener_continue ? "ends too early" : json_tokener_error_desc(error), end);
+                        error == json_tokener_continue ? "ends too early"
+                                                       : json_tokener_error_desc(error),
+                        end);
     }
     while (end < len && strchr(" \t\r\n", text[end]) != NULL) {
         end++;
     }
     if (end != len || !json_object_is_type(object, json_type_object)) {
         json_object_put(object);
-        return tpi_fail(TP_EDECODE, end != len ? "JSON: more than one value" : "JSON: not an object");
+        return tpi_fail(TP_EDECODE,
+                        end != len ? "JSON: more than one value" : "JSON: not an object");
     }
     if (count_members(object) != scan.nmembers) {
         json_object_put(object);

@@ -1,5 +1,6 @@
 /*
- * tools/tp/verb_decode.c - `tp decode`: bytes of a message to JSON. docs/spec/codec-cli.md is the contract.
+ * tools/tp/verb_decode.c - `tp decode`: bytes of a message to JSON. docs/spec/codec-cli.md is the
+ * contract.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -19,15 +20,20 @@ static const tp_option_t options[] = {
 static const tp_spec_t spec = {
     .verb = "decode",
     .synopsis = "[--json] [--dialect 1.1|1.2|auto] hex:HEX | FILE | -",
-    .about = "Print one message, given as hex:HEX or as a file with its bytes, message header first. With - each line of standard\n"
-             "input is one hex:HEX, and each line of output its JSON, or {\"error\":\"why\"} for a malformed one; the work goes on.",
+    .about = "Print one message, given as hex:HEX or as a file with its bytes, message header "
+             "first. With - each line of standard\n"
+             "input is one hex:HEX, and each line of output its JSON, or {\"error\":\"why\"} for a "
+             "malformed one; the work goes on.",
     TP_SPEC_OPTIONS(options),
-    .notes = "The form is checked, not the meaning. Without --json the object is indented, except for -.\n"
+    .notes = "The form is checked, not the meaning. Without --json the object is indented, except "
+             "for -.\n"
              "example:\n"
-             "  tp decode --json hex:1c00060084030100102700004d00000003000000000000000800000000000000ffffffff",
+             "  tp decode --json "
+             "hex:1c00060084030100102700004d00000003000000000000000800000000000000ffffffff",
 };
 
-static int decode_hex(const char *text, size_t len, unsigned dialects, bool pretty, tp_bytes_t *message, tp_bytes_t *out)
+static int decode_hex(const char *text, size_t len, unsigned dialects, bool pretty,
+                      tp_bytes_t *message, tp_bytes_t *out)
 {
     enum { PREFIX = 4 };
     message->len = 0;
@@ -54,7 +60,8 @@ static int decode_line(void *clientd, const char *line, size_t len, tp_bytes_t *
     return result;
 }
 
-static int decode_file(const char *path, unsigned dialects, bool pretty, tp_bytes_t *message, tp_bytes_t *out)
+static int decode_file(const char *path, unsigned dialects, bool pretty, tp_bytes_t *message,
+                       tp_bytes_t *out)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
@@ -62,7 +69,8 @@ static int decode_file(const char *path, unsigned dialects, bool pretty, tp_byte
     }
     const int result = tp_bytes_read_fd(message, fd);
     close(fd);
-    return result == TP_OK ? tp_wire_to_json(message->data, message->len, dialects, pretty, out) : result;
+    return result == TP_OK ? tp_wire_to_json(message->data, message->len, dialects, pretty, out)
+                           : result;
 }
 
 static int run_batch(unsigned dialects)
@@ -82,8 +90,8 @@ static int run_single(const char *input, unsigned dialects, bool pretty)
     tp_bytes_t message = { 0 };
     tp_bytes_t out = { 0 };
     int result = strncmp(input, "hex:", 4) == 0
-        ? decode_hex(input, strlen(input), dialects, pretty, &message, &out)
-        : decode_file(input, dialects, pretty, &message, &out);
+                     ? decode_hex(input, strlen(input), dialects, pretty, &message, &out)
+                     : decode_file(input, dialects, pretty, &message, &out);
     if (result == TP_OK) {
         tp_bytes_append(&out, "\n", 1);
         result = tp_bytes_write_fd(&out, STDOUT_FILENO);

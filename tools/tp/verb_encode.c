@@ -1,5 +1,6 @@
 /*
- * tools/tp/verb_encode.c - `tp encode`: JSON to the bytes of a message. docs/spec/codec-cli.md is the contract.
+ * tools/tp/verb_encode.c - `tp encode`: JSON to the bytes of a message. docs/spec/codec-cli.md is
+ * the contract.
  */
 #include <string.h>
 #include <unistd.h>
@@ -18,13 +19,18 @@ static const tp_option_t options[] = {
 static const tp_spec_t spec = {
     .verb = "encode",
     .synopsis = "[--dialect 1.1|1.2] MESSAGE [JSON]\n[--dialect 1.1|1.2] --json -",
-    .about = "Print a message as hex:HEX, its header included. JSON is an object with the message's fields, from standard input when it\n"
-             "is not given. With - each line of standard input is an object as `tp decode --json` prints it, of which \"message\" and\n"
-             "\"fields\" count, and each line of output is hex:HEX, or {\"error\":\"why\"}; the work goes on.",
+    .about = "Print a message as hex:HEX, its header included. JSON is an object with the "
+             "message's fields, from standard input when it\n"
+             "is not given. With - each line of standard input is an object as `tp decode --json` "
+             "prints it, of which \"message\" and\n"
+             "\"fields\" count, and each line of output is hex:HEX, or {\"error\":\"why\"}; the "
+             "work goes on.",
     TP_SPEC_OPTIONS(options),
-    .notes = "Fields have the names of the schema. Enums are names, var data that is not text is \"hex:...\", null says absent.\n"
+    .notes = "Fields have the names of the schema. Enums are names, var data that is not text is "
+             "\"hex:...\", null says absent.\n"
              "example:\n"
-             "  tp encode QosProducer '{\"streamId\":1,\"producerId\":7,\"epoch\":3,\"currentSeq\":8,\"watermark\":null}'",
+             "  tp encode QosProducer "
+             "'{\"streamId\":1,\"producerId\":7,\"epoch\":3,\"currentSeq\":8,\"watermark\":null}'",
 };
 
 static void append_hex_line(tp_bytes_t *out, const tp_bytes_t *message)
@@ -57,7 +63,8 @@ static int encode_line(void *clientd, const char *line, size_t len, tp_bytes_t *
         result = tpi_fail(TP_EDECODE, "unknown message");
     } else {
         batch->message.len = 0;
-        result = tp_wire_from_json(json_object_get_string(name), batch->dialects, fields, &batch->message);
+        result = tp_wire_from_json(json_object_get_string(name), batch->dialects, fields,
+                                   &batch->message);
     }
     if (result == TP_OK) {
         append_hex_line(out, &batch->message);
@@ -135,7 +142,8 @@ int tp_verb_encode(int argc, char **argv)
     }
     const char *message = args.positional[0];
     if (strcmp(message, "-") == 0) {
-        return args.npositional == 1 ? run_batch(dialects) : tp_args_wrong(&args, "- takes no further argument");
+        return args.npositional == 1 ? run_batch(dialects)
+                                     : tp_args_wrong(&args, "- takes no further argument");
     }
     return run_single(message, args.npositional == 2 ? args.positional[1] : NULL, dialects);
 }

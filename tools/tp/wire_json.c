@@ -142,7 +142,8 @@ static void print_field(printer_t *printer, const tpi_wire_field_t *field, const
         for (size_t i = 0; i < field->count; i++) {
             put(printer, i > 0 ? "," : "");
             put_integer(printer, field,
-                tpi_wire_load(block + field->offset + i * tpi_wire_type_size(field->type), field->type));
+                        tpi_wire_load(block + field->offset + i * tpi_wire_type_size(field->type),
+                                      field->type));
         }
         put(printer, "]");
         break;
@@ -255,14 +256,16 @@ static int refuse(const builder_t *builder, const char *field, const char *forma
 }
 
 /** Value of a JSON integer, if the field's type can hold it. */
-static int read_integer(
-    const builder_t *builder, const tpi_wire_field_t *field, json_object *value, uint64_t *out_value)
+static int read_integer(const builder_t *builder, const tpi_wire_field_t *field, json_object *value,
+                        uint64_t *out_value)
 {
     if (!json_object_is_type(value, json_type_int)) {
-        return REFUSE(builder, field, "expected an integer, got %s", json_type_to_name(json_object_get_type(value)));
+        return REFUSE(builder, field, "expected an integer, got %s",
+                      json_type_to_name(json_object_get_type(value)));
     }
     const int64_t as_signed = json_object_get_int64(value);
-    const uint64_t as_unsigned = as_signed < 0 ? (uint64_t)as_signed : json_object_get_uint64(value);
+    const uint64_t as_unsigned =
+        as_signed < 0 ? (uint64_t)as_signed : json_object_get_uint64(value);
     const unsigned bits = 8 * (unsigned)tpi_wire_type_size(field->type);
     bool fits = false;
     if (!tpi_wire_type_is_signed(field->type)) {
@@ -273,19 +276,20 @@ static int read_integer(
         fits = as_unsigned <= UINT64_MAX >> (65 - bits);
     }
     if (!fits) {
-        return REFUSE(builder, field, "%s is out of range for %u bits, %s", json_object_get_string(value), bits,
-            tpi_wire_type_is_signed(field->type) ? "signed" : "unsigned");
+        return REFUSE(builder, field, "%s is out of range for %u bits, %s",
+                      json_object_get_string(value), bits,
+                      tpi_wire_type_is_signed(field->type) ? "signed" : "unsigned");
     }
     *out_value = as_unsigned;
     return TP_OK;
 }
 
-static int read_enum(
-    const builder_t *builder, const tpi_wire_field_t *field, json_object *value, uint64_t *out_value)
+static int read_enum(const builder_t *builder, const tpi_wire_field_t *field, json_object *value,
+                     uint64_t *out_value)
 {
     if (!json_object_is_type(value, json_type_string)) {
         return REFUSE(builder, field, "expected the name of a value, got %s",
-            json_type_to_name(json_object_get_type(value)));
+                      json_type_to_name(json_object_get_type(value)));
     }
     const char *name = json_object_get_string(value);
     for (size_t i = 0; i < field->nvalues; i++) {
@@ -298,28 +302,32 @@ static int read_enum(
     return REFUSE(builder, field, "has no value %s", name);
 }
 
-static int build_array(
-    const builder_t *builder, const tpi_wire_field_t *field, json_object *value, size_t block)
+static int build_array(const builder_t *builder, const tpi_wire_field_t *field, json_object *value,
+                       size_t block)
 {
-    if (!json_object_is_type(value, json_type_array) || json_object_array_length(value) != field->count) {
+    if (!json_object_is_type(value, json_type_array) ||
+        json_object_array_length(value) != field->count) {
         return REFUSE(builder, field, "expected an array of %u integers", field->count);
     }
     for (size_t i = 0; i < field->count; i++) {
         uint64_t element = 0;
-        const int result = read_integer(builder, field, json_object_array_get_idx(value, i), &element);
+        const int result =
+            read_integer(builder, field, json_object_array_get_idx(value, i), &element);
         if (result != TP_OK) {
             return result;
         }
         if (field->kind == TPI_WIRE_ARRAY) {
-            tpi_wire_store(builder->out->data + block + field->offset + i * tpi_wire_type_size(field->type),
-                field->type, element);
+            tpi_wire_store(builder->out->data + block + field->offset +
+                               i * tpi_wire_type_size(field->type),
+                           field->type, element);
         }
     }
     return TP_OK;
 }
 
 /** Text: one byte a character, which therefore must be below U+0100. */
-static int build_text(const builder_t *builder, const tpi_wire_field_t *field, const char *text, size_t len)
+static int build_text(const builder_t *builder, const tpi_wire_field_t *field, const char *text,
+                      size_t len)
 {
     uint8_t *to = tp_bytes_reserve(builder->out, len);
     if (to == NULL) {
@@ -343,7 +351,8 @@ static int build_text(const builder_t *builder, const tpi_wire_field_t *field, c
 static int build_data(const builder_t *builder, const tpi_wire_field_t *field, json_object *value)
 {
     if (!json_object_is_type(value, json_type_string)) {
-        return REFUSE(builder, field, "expected a string, got %s", json_type_to_name(json_object_get_type(value)));
+        return REFUSE(builder, field, "expected a string, got %s",
+                      json_type_to_name(json_object_get_type(value)));
     }
     const char *text = json_object_get_string(value);
     const size_t len = (size_t)json_object_get_string_len(value);
@@ -353,7 +362,8 @@ static int build_data(const builder_t *builder, const tpi_wire_field_t *field, j
     if (field->kind == TPI_WIRE_ASCII) {
         result = build_text(builder, field, text, len);
     } else if (len < strlen(hex_prefix) || memcmp(text, hex_prefix, strlen(hex_prefix)) != 0 ||
-        !tp_bytes_append_unhex(builder->out, text + strlen(hex_prefix), len - strlen(hex_prefix))) {
+               !tp_bytes_append_unhex(builder->out, text + strlen(hex_prefix),
+                                      len - strlen(hex_prefix))) {
         result = REFUSE(builder, field, "expected \"hex:\" and pairs of digits");
     }
     if (result != TP_OK || builder->out->failed) {
@@ -367,13 +377,14 @@ static int build_data(const builder_t *builder, const tpi_wire_field_t *field, j
     return TP_OK;
 }
 
-static int build_block(const builder_t *builder, const tpi_wire_block_t *block, json_object *fields);
+static int build_block(const builder_t *builder, const tpi_wire_block_t *block,
+                       json_object *fields);
 
 static int build_group(const builder_t *builder, const tpi_wire_field_t *field, json_object *value)
 {
     if (!json_object_is_type(value, json_type_array)) {
         return REFUSE(builder, field, "expected an array of objects, got %s",
-            json_type_to_name(json_object_get_type(value)));
+                      json_type_to_name(json_object_get_type(value)));
     }
     const size_t count = json_object_array_length(value);
     if (count > MAX_GROUP) {
@@ -397,8 +408,8 @@ static int build_group(const builder_t *builder, const tpi_wire_field_t *field, 
 }
 
 /** `block` is where the block starts in the output: the output may move while it grows. */
-static int build_field(
-    const builder_t *builder, const tpi_wire_field_t *field, json_object *value, size_t block)
+static int build_field(const builder_t *builder, const tpi_wire_field_t *field, json_object *value,
+                       size_t block)
 {
     uint64_t number = 0;
     int result = TP_OK;
@@ -433,7 +444,8 @@ static int build_field(
     return build_data(builder, field, value);
 }
 
-static int refuse_unknown(const builder_t *builder, const tpi_wire_block_t *block, json_object *fields)
+static int refuse_unknown(const builder_t *builder, const tpi_wire_block_t *block,
+                          json_object *fields)
 {
     json_object_object_foreach(fields, name, value)
     {
@@ -477,7 +489,9 @@ static int build_block(const builder_t *builder, const tpi_wire_block_t *block, 
             return result;
         }
     }
-    return used == (size_t)json_object_object_length(fields) ? TP_OK : refuse_unknown(builder, block, fields);
+    return used == (size_t)json_object_object_length(fields)
+               ? TP_OK
+               : refuse_unknown(builder, block, fields);
 }
 
 int tp_wire_from_json(const char *message, unsigned dialects, json_object *fields, tp_bytes_t *out)
@@ -485,7 +499,7 @@ int tp_wire_from_json(const char *message, unsigned dialects, json_object *field
     const tpi_wire_message_t *found = tpi_wire_find(message, dialects);
     if (found == NULL && tpi_wire_is_known(message)) {
         return tpi_fail(TP_EDECODE, "%s is a message of dialect %s only", message,
-            dialects == TPI_WIRE_IN_V11 ? "1.2" : "1.1");
+                        dialects == TPI_WIRE_IN_V11 ? "1.2" : "1.1");
     }
     if (found == NULL) {
         return tpi_fail(TP_EDECODE, "unknown message %s", message);

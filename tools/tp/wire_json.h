@@ -1,11 +1,14 @@
 /*
- * tp/wire_json.h - messages as JSON and back, driven by the field tables: docs/spec/codec-cli.md is the contract.
+ * tp/wire_json.h - messages as JSON and back, driven by the field tables: docs/spec/codec-cli.md is
+ * the contract.
  *
- * {"schema":"wire","schemaId":900,"templateId":4,"version":1,"message":"FrameDescriptor","dialect":"1.1","fields":{...}}
+ * {"schema":"wire","schemaId":900,"templateId":4,"version":1,"message":"FrameDescriptor",
+ *  "dialect":"1.1","fields":{...}}
  *
- * Integers are JSON integers, enums are names, the null of an optional field is null, groups are arrays of objects, arrays
- * are arrays. Text is a string in which byte b is the character U+00b (so that also bytes above 127 survive the way there and
- * back); other data is "hex:...". Pads are neither printed nor needed, and always written as 0.
+ * Integers are JSON integers, enums are names, the null of an optional field is null, groups are
+ * arrays of objects, arrays are arrays. Text is a string in which byte b is the character U+00b (so
+ * that also bytes above 127 survive the way there and back); other data is "hex:...". Pads are
+ * neither printed nor needed, and always written as 0.
  */
 #ifndef TP_TOOL_WIRE_JSON_H
 #define TP_TOOL_WIRE_JSON_H
@@ -37,8 +40,8 @@ int tp_wire_to_json(const void *buf, size_t len, unsigned dialects, bool pretty,
 int tp_wire_from_json(const char *message, unsigned dialects, json_object *fields, tp_bytes_t *out);
 
 /**
- * Parse one JSON text strictly: one object and nothing behind it, valid UTF-8, numbers as the grammar says and integers
- * without overflow, no name twice in an object, no NUL in a name.
+ * Parse one JSON text strictly: one object and nothing behind it, valid UTF-8, numbers as the
+ * grammar says and integers without overflow, no name twice in an object, no NUL in a name.
  *
  * @param out_object the caller's to put.
  * @return TP_OK, TP_EDECODE or TP_ENOMEM, with a text.
