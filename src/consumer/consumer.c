@@ -17,15 +17,16 @@
 #define BACKOFF_MIN_NS INT64_C(250000000)
 
 /* Order is the counters' `which`. */
-static const char *const counter_labels[] = { "accepted", "thinned", "drops-gap", "drops-late", "drops-remap",
-    "remaps" };
+static const char *const counter_labels[] = { "accepted",   "thinned",     "drops-gap",
+                                              "drops-late", "drops-remap", "remaps" };
 
 static void on_descriptor_image(void *clientd, int32_t session_id, bool is_available)
 {
     (void)clientd, (void)session_id, (void)is_available;
 }
 
-int tp_consumer_create(tp_consumer_t **out, tp_client_t *client, const tp_consumer_options_t *options)
+int tp_consumer_create(tp_consumer_t **out, tp_client_t *client,
+                       const tp_consumer_options_t *options)
 {
     tp_consumer_options_t o;
     if (out == NULL || client == NULL) {
@@ -43,7 +44,7 @@ int tp_consumer_create(tp_consumer_t **out, tp_client_t *client, const tp_consum
     }
     if (o.gap_patience_ns < 0) {
         return tpi_fail(TP_EINVAL, "gap_patience_ns is %lld, expected 0 (default) or more",
-            (long long)o.gap_patience_ns);
+                        (long long)o.gap_patience_ns);
     }
     if (o.gap_patience_ns == 0) {
         o.gap_patience_ns = GAP_PATIENCE_NS;
@@ -59,8 +60,9 @@ int tp_consumer_create(tp_consumer_t **out, tp_client_t *client, const tp_consum
     consumer->counters.labels = counter_labels;
     consumer->counters.count = sizeof counter_labels / sizeof counter_labels[0];
     if (o.use_descriptors) {
-        rc = tpi_link_add_subscription(client->link, &consumer->descriptor_sub,
-            client->options.descriptor_channel, client->options.descriptor_stream_id, on_descriptor_image, NULL);
+        rc = tpi_link_add_subscription(
+            client->link, &consumer->descriptor_sub, client->options.descriptor_channel,
+            client->options.descriptor_stream_id, on_descriptor_image, NULL);
     }
     if (rc == TP_OK) {
         const tpi_attachment_options_t attach = {
@@ -70,7 +72,8 @@ int tp_consumer_create(tp_consumer_t **out, tp_client_t *client, const tp_consum
             .publish_mode = o.publish_mode,
             .hugepages = o.hugepages,
         };
-        rc = tpi_attachment_init(&consumer->attachment, client, &attach, &tpi_consumer_role_ops, consumer);
+        rc = tpi_attachment_init(&consumer->attachment, client, &attach, &tpi_consumer_role_ops,
+                                 consumer);
     }
     if (rc != TP_OK) {
         tpi_subscription_close(consumer->descriptor_sub);
@@ -142,7 +145,8 @@ int tp_consumer_try_next(tp_consumer_t *consumer, tp_frame_t *out_frame)
     return tpi_ring_reader_next(&consumer->reader, tpi_client_clock(consumer->client), out_frame);
 }
 
-int tp_consumer_poll(tp_consumer_t *consumer, tp_frame_handler_t handler, void *clientd, size_t limit)
+int tp_consumer_poll(tp_consumer_t *consumer, tp_frame_handler_t handler, void *clientd,
+                     size_t limit)
 {
     if (!tpi_consumer_is_mapped(consumer)) {
         return TP_ESTATE;

@@ -29,10 +29,11 @@
 #include "wire/codec.h"
 
 #define END_NS INT64_C(1000000000)
-#define BACKOFF_MIN_NS INT64_C(250000000)  /* Rule: D-38, for the mapping, too */
+#define BACKOFF_MIN_NS INT64_C(250000000) /* Rule: D-38, for the mapping, too */
 #define BACKOFF_MAX_NS INT64_C(4000000000)
-#define STALE_PERIODS 5                    /* Rule: W-118 */
-#define FUTURE_NS INT64_C(1000000000)      /* clocks are read at different times; more is another boot's (W-119) */
+#define STALE_PERIODS 5 /* Rule: W-118 */
+#define FUTURE_NS                                                                                  \
+    INT64_C(1000000000) /* clocks are read at different times; more is another boot's (W-119) */
 
 typedef struct event {
     tpi_map_event_t kind;
@@ -88,8 +89,8 @@ static void unmap_all(tp_consumer_t *c)
 
 static int map_layout(tp_consumer_t *c, const tpi_stream_layout_t *layout)
 {
-    int rc = tpi_mapping_open(
-        &c->mapping, c->client->bases, layout, TPI_MAP_READ, c->options.lock_memory); /* Rule: W-73 */
+    int rc = tpi_mapping_open(&c->mapping, c->client->bases, layout, TPI_MAP_READ,
+                              c->options.lock_memory); /* Rule: W-73 */
     if (rc != TP_OK) {
         return rc;
     }
@@ -103,7 +104,8 @@ static int map_layout(tp_consumer_t *c, const tpi_stream_layout_t *layout)
         .max_rate_hz = c->options.max_rate_hz,
     };
     /* The same epoch again, after a lost lease: no frame twice, and none lost that is still there. */
-    const bool is_same = c->was_mapped && layout->epoch == c->last_epoch && c->can_resume && c->stats.has_seq;
+    const bool is_same =
+        c->was_mapped && layout->epoch == c->last_epoch && c->can_resume && c->stats.has_seq;
     rc = tpi_ring_reader_init(&c->reader, &c->mapping, &options, &c->stats);
     if (rc != TP_OK) {
         tpi_mapping_close(&c->mapping);
@@ -142,7 +144,7 @@ static void map_announced(tp_consumer_t *c, const event_t *event, int64_t now_ns
         c->reason = TP_REASON_REGION_REFUSED;
         c->attachment.losses += was_mapped;
         tpi_attachment_say(&c->attachment, "epoch %llu was announced, but is not usable: %s",
-            (unsigned long long)layout.epoch, tp_errmsg());
+                           (unsigned long long)layout.epoch, tp_errmsg());
         enter(c, TPI_MAP_BACKOFF, now_ns);
         return;
     }
@@ -181,8 +183,9 @@ static void step(tp_consumer_t *c, const event_t *event, int64_t now_ns)
         } else if (event->kind == TPI_MAP_EV_GRANTED && c->state == TPI_MAP_UNMAPPED) {
             enter(c, TPI_MAP_MAPPED, now_ns);
         } else if (event->kind == TPI_MAP_EV_TIME && c->state == TPI_MAP_REMAPPING) {
-            tpi_attachment_say(&c->attachment, "no announce of an epoch after %llu within 3 periods",
-                (unsigned long long)c->last_epoch);
+            tpi_attachment_say(&c->attachment,
+                               "no announce of an epoch after %llu within 3 periods",
+                               (unsigned long long)c->last_epoch);
             /* A higher epoch was described but never announced: then the old one stands. */
             c->wanted.is_same_ok = c->wanted.is_same_ok || c->is_told_of_higher_epoch;
             enter(c, TPI_MAP_BACKOFF, now_ns);
@@ -239,15 +242,15 @@ static void step(tp_consumer_t *c, const event_t *event, int64_t now_ns)
     }
 }
 
-static void happened(tp_consumer_t *c, tpi_map_event_t kind, tp_attach_reason_t reason, tpi_map_wanted_t wanted,
-    const char *text, int64_t now_ns)
+static void happened(tp_consumer_t *c, tpi_map_event_t kind, tp_attach_reason_t reason,
+                     tpi_map_wanted_t wanted, const char *text, int64_t now_ns)
 {
     const event_t event = { .kind = kind, .reason = reason, .wanted = wanted, .text = text };
     step(c, &event, now_ns);
 }
 
-void tpi_consumer_remap(tp_consumer_t *c, tp_attach_reason_t reason, tpi_map_wanted_t wanted, const char *text,
-    int64_t now_ns)
+void tpi_consumer_remap(tp_consumer_t *c, tp_attach_reason_t reason, tpi_map_wanted_t wanted,
+                        const char *text, int64_t now_ns)
 {
     happened(c, TPI_MAP_EV_DEAD, reason, wanted, text, now_ns);
 }
@@ -257,8 +260,9 @@ void tpi_consumer_remap(tp_consumer_t *c, tp_attach_reason_t reason, tpi_map_wan
 /* Rule: W-118, W-119 */
 static bool is_stale(const tp_consumer_t *c, int64_t now_ns)
 {
-    const int64_t age_ns = (int64_t)((uint64_t)tpi_client_domain_now(c->client, c->clock_domain, now_ns) -
-                                     tpi_mapping_activity_ns(&c->mapping));
+    const int64_t age_ns =
+        (int64_t)((uint64_t)tpi_client_domain_now(c->client, c->clock_domain, now_ns) -
+                  tpi_mapping_activity_ns(&c->mapping));
     return age_ns > STALE_PERIODS * c->client->options.announce_period_ns || age_ns < -FUTURE_NS;
 }
 
@@ -274,11 +278,13 @@ static bool bury_if_dead(tp_consumer_t *c, int64_t now_ns)
         char text[200];
         snprintf(text, sizeof text, "the mapped regions changed: %s", tp_errmsg());
         /* Rule: W-21 another pid: only another epoch will do */
-        tpi_consumer_remap(c, TP_REASON_STALE, is_pid_changed ? other_epoch : any_epoch, text, now_ns);
+        tpi_consumer_remap(c, TP_REASON_STALE, is_pid_changed ? other_epoch : any_epoch, text,
+                           now_ns);
         return true;
     }
     if (is_stale(c, now_ns)) {
-        tpi_consumer_remap(c, TP_REASON_STALE, other_epoch,
+        tpi_consumer_remap(
+            c, TP_REASON_STALE, other_epoch,
             "nobody has touched the mapped regions for too long: their owner is dead", now_ns);
         return true;
     }
@@ -339,14 +345,14 @@ static void note_producer(tp_consumer_t *c, uint32_t producer_id)
     }
     if (c->producer_id != 0) {
         tpi_attachment_say(&c->attachment, "epoch %llu is announced with two producers, %u and %u",
-            (unsigned long long)c->mapping.epoch, c->producer_id, producer_id);
+                           (unsigned long long)c->mapping.epoch, c->producer_id, producer_id);
         return;
     }
     c->producer_id = producer_id;
 }
 
-static void on_announce(
-    void *role, const tpi_shm_pool_announce_t *announce, const uint8_t *data, size_t len, int64_t now_ns)
+static void on_announce(void *role, const tpi_shm_pool_announce_t *announce, const uint8_t *data,
+                        size_t len, int64_t now_ns)
 {
     tp_consumer_t *c = role;
     if (c->state == TPI_MAP_FALLBACK) {
@@ -369,7 +375,8 @@ static void on_announce(
             }
         }
     }
-    if (c->state != TPI_MAP_MAPPED && c->state != TPI_MAP_ENDING && !is_acceptable(c, announce->epoch)) {
+    if (c->state != TPI_MAP_MAPPED && c->state != TPI_MAP_ENDING &&
+        !is_acceptable(c, announce->epoch)) {
         c->attachment.ignored_epoch++; /* Rule: D-56, D-76, W-83 */
         return;
     }
@@ -384,13 +391,14 @@ static void on_producer_revoked(void *role, const tpi_lease_revoked_t *notice, i
     }
     if (notice->reason == TPI_REVOKE_DETACHED) {
         happened(c, TPI_MAP_EV_DETACHED, TP_REASON_PRODUCER_GONE, higher_only,
-            "the producer detached; waiting for the next epoch", now_ns);
+                 "the producer detached; waiting for the next epoch", now_ns);
         return;
     }
     happened(c, TPI_MAP_EV_GONE, TP_REASON_PRODUCER_GONE, higher_only,
-        notice->reason == TPI_REVOKE_EXPIRED ? "the producer's lease expired; waiting for the next epoch"
-                                             : "the producer's lease was revoked; waiting for the next epoch",
-        now_ns); /* Rule: D-56 */
+             notice->reason == TPI_REVOKE_EXPIRED
+                 ? "the producer's lease expired; waiting for the next epoch"
+                 : "the producer's lease was revoked; waiting for the next epoch",
+             now_ns); /* Rule: D-56 */
 }
 
 static void on_config(void *role, const tpi_consumer_config_t *config, int64_t now_ns)
@@ -399,10 +407,13 @@ static void on_config(void *role, const tpi_consumer_config_t *config, int64_t n
     /* We never ask for streams of our own, so streams assigned here are not for us to open. Rule: W-92 latest wins */
     if (config->use_shm == TPI_BOOL_FALSE) {
         char text[200];
-        snprintf(text, sizeof text, "told not to use shared memory; %s%.*s",
-            config->payload_fallback_uri.len > 0 ? "this version has no fallback for " : "no fallback was named",
+        snprintf(
+            text, sizeof text, "told not to use shared memory; %s%.*s",
+            config->payload_fallback_uri.len > 0 ? "this version has no fallback for "
+                                                 : "no fallback was named",
             (int)(config->payload_fallback_uri.len < 100 ? config->payload_fallback_uri.len : 100),
-            (const char *)config->payload_fallback_uri.data); /* Rule: W-93 unknown schemes count as absent */
+            (const char *)
+                config->payload_fallback_uri.data); /* Rule: W-93 unknown schemes count as absent */
         happened(c, TPI_MAP_EV_NO_SHM, TP_REASON_NO_SHM, same_or_higher, text, now_ns);
     } else {
         happened(c, TPI_MAP_EV_SHM, TP_REASON_NONE, same_or_higher, NULL, now_ns);
@@ -419,7 +430,8 @@ static int tick_pending(tp_consumer_t *c, int64_t now_ns)
     /* Kept while the state passed: it must still be recent (W-81). */
     if (rc == TP_OK && tpi_client_announce_is_fresh(c->client, &announce, INT64_MIN / 2, now_ns)) {
         const event_t event = { .kind = TPI_MAP_EV_ANNOUNCED, .announce = &announce };
-        if (c->state == TPI_MAP_MAPPED ? announce.epoch > c->mapping.epoch : is_acceptable(c, announce.epoch)) {
+        if (c->state == TPI_MAP_MAPPED ? announce.epoch > c->mapping.epoch
+                                       : is_acceptable(c, announce.epoch)) {
             step(c, &event, now_ns);
         }
     }
@@ -432,11 +444,12 @@ static int tick_time(tp_consumer_t *c, int64_t now_ns)
     const bool is_past = now_ns - c->deadline_ns >= 0;
     switch (c->state) {
     case TPI_MAP_ENDING:
-        if (!is_past && !tpi_ring_reader_is_done(&c->reader) && !tpi_ring_reader_is_broken(&c->reader)) {
+        if (!is_past && !tpi_ring_reader_is_done(&c->reader) &&
+            !tpi_ring_reader_is_broken(&c->reader)) {
             return 0;
         }
         happened(c, TPI_MAP_EV_TIME, TP_REASON_PRODUCER_GONE, higher_only,
-            "the producer detached; waiting for the next epoch", now_ns);
+                 "the producer detached; waiting for the next epoch", now_ns);
         return 1;
     case TPI_MAP_REMAPPING:
     case TPI_MAP_BACKOFF:
@@ -456,8 +469,10 @@ static int tick(void *role, int64_t now_ns)
     int work = tpi_consumer_poll_descriptors(c);
     if (c->state == TPI_MAP_MAPPED) {
         if (tpi_ring_reader_is_broken(&c->reader)) {
-            tpi_consumer_remap(c, TP_REASON_PROTOCOL_ERROR, same_or_higher,
-                "the ring runs backwards: another writer, or a restart without a new epoch", now_ns); /* Rule: W-115 */
+            tpi_consumer_remap(
+                c, TP_REASON_PROTOCOL_ERROR, same_or_higher,
+                "the ring runs backwards: another writer, or a restart without a new epoch",
+                now_ns); /* Rule: W-115 */
         } else if (is_stale(c, now_ns)) {
             (void)bury_if_dead(c, now_ns);
         }
@@ -466,8 +481,9 @@ static int tick(void *role, int64_t now_ns)
     work += tick_pending(c, now_ns);
     if (tpi_role_counters_due(&c->counters, &c->attachment, now_ns)) {
         const tp_consumer_stats_t *s = &c->stats;
-        const uint64_t values[] = { s->accepted, s->thinned, s->drops_gap, s->drops_late,
-            s->drops[TP_DROP_REMAP], s->remaps };
+        const uint64_t values[] = {
+            s->accepted, s->thinned, s->drops_gap, s->drops_late, s->drops[TP_DROP_REMAP], s->remaps
+        };
         tpi_role_counters_update(&c->counters, &c->attachment, values, now_ns);
     }
     if (tpi_attachment_is_attached(&c->attachment)) {

@@ -8,7 +8,8 @@
 
 /* ---- descriptors: a hint; the ring stays the truth ---- */
 
-static void on_descriptor(void *clientd, const uint8_t *data, size_t len, const tpi_message_info_t *info)
+static void on_descriptor(void *clientd, const uint8_t *data, size_t len,
+                          const tpi_message_info_t *info)
 {
     tp_consumer_t *c = clientd;
     tpi_frame_descriptor_t d;
@@ -34,8 +35,8 @@ static void on_descriptor(void *clientd, const uint8_t *data, size_t len, const 
         if (d.epoch > c->mapping.epoch && c->state == TPI_MAP_MAPPED) {
             static const tpi_map_wanted_t higher_only = { .is_same_ok = false };
             tpi_consumer_remap(c, TP_REASON_PRODUCER_GONE, higher_only,
-                "a frame of a higher epoch was described; waiting for its announce",
-                c->client->now_ns); /* Rule: W-113 */
+                               "a frame of a higher epoch was described; waiting for its announce",
+                               c->client->now_ns); /* Rule: W-113 */
             c->is_told_of_higher_epoch = true;
         }
         return;
@@ -46,11 +47,12 @@ static void on_descriptor(void *clientd, const uint8_t *data, size_t len, const 
         return;
     }
     bool is_backwards = false;
-    const bool is_news = tpi_ring_reader_note_descriptor(&c->reader, d.seq, &is_backwards); /* Rule: W-48 */
+    const bool is_news =
+        tpi_ring_reader_note_descriptor(&c->reader, d.seq, &is_backwards); /* Rule: W-48 */
     if (is_backwards && c->state == TPI_MAP_MAPPED) {
         static const tpi_map_wanted_t same_or_higher = { .is_same_ok = true };
         tpi_consumer_remap(c, TP_REASON_PROTOCOL_ERROR, same_or_higher, "descriptors run backwards",
-            c->client->now_ns); /* Rule: W-115 */
+                           c->client->now_ns); /* Rule: W-115 */
     } else if (!is_news) {
         c->stats.ignored_dup++; /* Rule: W-115 */
     }

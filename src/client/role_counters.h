@@ -1,0 +1,32 @@
+/*
+ * client/role_counters.h - a role's figures as Aeron counters (OP-6): any process may read them, also when this one is stuck.
+ *
+ * They carry the client id, so a new lease gets new ones. Updated from the role's tick, never on the hot path.
+ */
+#ifndef TPI_CLIENT_ROLE_COUNTERS_H
+#define TPI_CLIENT_ROLE_COUNTERS_H
+
+#include "client/attachment.h"
+
+#define TPI_ROLE_COUNTERS_MAX 8
+#define TPI_ROLE_COUNTERS_PERIOD_NS INT64_C(100000000)
+
+typedef struct tpi_role_counters {
+    int32_t type_id;           /* TPI_COUNTER_PRODUCER or _CONSUMER */
+    const char *const *labels; /* in the order of the counter's `which` */
+    size_t count;
+    tpi_counter_t *counters[TPI_ROLE_COUNTERS_MAX];
+    bool is_open;
+    uint32_t client_id;
+    int64_t due_ns;
+} tpi_role_counters_t;
+
+/** Is it time for tpi_role_counters_update? Closes them when the lease is gone. Not from message handlers. */
+bool tpi_role_counters_due(tpi_role_counters_t *set, const tpi_attachment_t *attachment,
+                           int64_t now_ns);
+/** Open if need be, and store. */
+void tpi_role_counters_update(tpi_role_counters_t *set, const tpi_attachment_t *attachment,
+                              const uint64_t *values, int64_t now_ns);
+void tpi_role_counters_close(tpi_role_counters_t *set);
+
+#endif

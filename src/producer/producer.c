@@ -1,0 +1,367 @@
+/*
+ * producer/producer.c - driver.md 3.5: an attachment, the ring of the epoch it was granted, and the descriptors of what was committed.
+ *
+ * state           event                  action                                         next
+ * IDLE            attach OK, mapped      seq = 0                                        ACTIVE
+ * ACTIVE          claim, commit, abort   wire.md 2.4; descriptors in seq order          ACTIVE
+ * ACTIVE          lease lost             void the claims, unmap                         PAUSED
+ * PAUSED          claim, commit, abort   TP_ESTATE                                      PAUSED
+ * PAUSED          attach OK, mapped      seq = 0 in a new epoch                         ACTIVE
+ * any             destroy                unmap, detach (at most 1 s)                    -
+ *
+ * The state needs no variable: ACTIVE is "a mapping is there", and the attachment alone maps and unmaps. The descriptor publication lives
+ * as long as the producer, so that it is ready before the first frame; nothing is sent on it but between ACTIVE and PAUSED.
+ *
+ * A frame is published by its committed word. Its descriptor is a wake-up for readers who want one: it is claimed on an exclusive
+ * publication, and if that does not take it (nobody there, somebody who does not poll), it is counted and gone.
+ */
+#include "tensorpool/producer.h"
+
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "client/client_internal.h"
+#include "client/role_counters.h"
+#include "link/counters.h"
+#include "producer/ring_writer.h"
+#include "shm/payload.h"
+#include "tensor/tensor_check.h"
+#include "wire/codec.h"
+
+struct tp_producer {
+    tpi_attachment_t attachment;
+    tp_client_t *client;
+    bool lock_memory;
+    bool prefault;
+    tpi_dialect_t dialect;
+    size_t descriptor_len;
+    tpi_publication_t *descriptor_pub;
+    tpi_mapping_t mapping;
+    tpi_ring_writer_t writer;
+    tp_producer_stats_t stats;
+    int64_t qos_due_ns;
+    tpi_role_counters_t counters;
+};
+
+/* Order is the counters' `which`. */
+static const char *const counter_labels[] = { "published",
+                                              "aborted",
+                                              "no-fit",
+                                              "descriptors-sent",
+                                              "descriptors-not-connected",
+                                              "descriptors-back-pressured",
+                                              "descriptors-failed" };
+enum { COUNTERS = sizeof counter_labels / sizeof counter_labels[0] };
+
+static bool is_active(const tp_producer_t *producer)
+{
+    return tpi_mapping_is_open(&producer->mapping);
+}
+
+/* ---- role ---- */
+
+static int map(void *role, const tpi_stream_layout_t *layout, int64_t now_ns)
+{
+    tp_producer_t *producer = role;
+    const int rc = tpi_mapping_open(&producer->mapping, producer->client->bases, layout,
+                                    TPI_MAP_READ_WRITE, producer->lock_memory);
+    if (rc != TP_OK) {
+        return rc; /* Rule: D-34, D-35, D-98 */
+    }
+    if (producer->prefault) {
+        tpi_mapping_prefault(&producer->mapping, true);
+    }
+    tpi_ring_writer_init(&producer->writer, &producer->mapping); /* Rule: W-111 */
+    producer->qos_due_ns = now_ns;
+    return TP_OK;
+}
+
+static void unmap(void *role, int64_t now_ns)
+{
+    tp_producer_t *producer = role;
+    (void)now_ns;
+    if (is_active(producer)) {
+        /* Claims in flight are void: they name an epoch that is not mapped any more. */
+        producer->stats.next_seq = producer->writer.next_seq;
+        tpi_mapping_close(&producer->mapping);
+    }
+}
+
+/* Rule: W-117, W-127 */
+static int send_qos(tp_producer_t *producer, int64_t now_ns)
+{
+    const int64_t interval_ns = producer->client->options.qos_interval_ns;
+    if (interval_ns < 0 || now_ns - producer->qos_due_ns < 0) {
+        return 0;
+    }
+    producer->qos_due_ns = now_ns + interval_ns;
+    const tpi_qos_producer_t qos = {
+        .stream_id = producer->attachment.stream_id,
+        .producer_id = producer->attachment.client_id, /* Rule: D-44 */
+        .epoch = producer->mapping.epoch,
+        .current_seq = producer->writer.next_seq,
+        .watermark = TPI_NULL_U32,
+    };
+    uint8_t buf[128];
+    const int len = tpi_qos_producer_encode(buf, sizeof buf, &qos);
+    if (len > 0) {
+        (void)tpi_client_send_qos(producer->client, buf,
+                                  (size_t)len); /* lost: the next one tells more */
+    }
+    return 1;
+}
+
+static int tick(void *role, int64_t now_ns)
+{
+    tp_producer_t *producer = role;
+    int work = 0;
+    if (tpi_role_counters_due(&producer->counters, &producer->attachment, now_ns)) {
+        const tp_producer_stats_t *s = &producer->stats;
+        const uint64_t values[COUNTERS] = { s->published,
+                                            s->aborted,
+                                            s->no_fit,
+                                            s->descriptors_sent,
+                                            s->descriptors_not_connected,
+                                            s->descriptors_back_pressured,
+                                            s->descriptors_failed };
+        tpi_role_counters_update(&producer->counters, &producer->attachment, values, now_ns);
+    }
+    if (tpi_attachment_is_attached(&producer->attachment) && is_active(producer)) {
+        work += send_qos(producer, now_ns);
+    }
+    return work;
+}
+
+/* Announces, notices about others and ConsumerConfigs without streams of ours are nothing to a producer; D-73 is the attachment's. */
+static const tpi_role_ops_t role_ops = { .map = map, .unmap = unmap, .tick = tick };
+
+/* ---- life ---- */
+
+int tp_producer_create(tp_producer_t **out, tp_client_t *client,
+                       const tp_producer_options_t *options)
+{
+    tp_producer_options_t o;
+    if (out == NULL || client == NULL) {
+        return tpi_fail(TP_EINVAL, "out or client is NULL");
+    }
+    int rc = tpi_options_read(&o, sizeof o, options, "producer");
+    if (rc != TP_OK) {
+        return rc;
+    }
+    tp_producer_t *producer = calloc(1, sizeof *producer);
+    if (producer == NULL) {
+        return tpi_fail(TP_ENOMEM, "producer");
+    }
+    producer->client = client;
+    producer->lock_memory = o.lock_memory;
+    producer->prefault = o.prefault;
+    producer->dialect =
+        client->options.wire_dialect == TP_WIRE_V12 ? TPI_DIALECT_V12 : TPI_DIALECT_V11;
+    producer->descriptor_len = producer->dialect == TPI_DIALECT_V12 ? 48 : 44;
+    producer->counters.type_id = TPI_COUNTER_PRODUCER;
+    producer->counters.labels = counter_labels;
+    producer->counters.count = COUNTERS;
+    rc = tpi_link_add_publication(client->link, &producer->descriptor_pub,
+                                  client->options.descriptor_channel,
+                                  client->options.descriptor_stream_id, true);
+    if (rc == TP_OK) {
+        const tpi_attachment_options_t attach = {
+            .role_id = TPI_ROLE_PRODUCER,
+            .stream_id = o.stream_id,
+            .client_id = o.client_id,
+            .publish_mode = o.publish_mode,
+            .hugepages = o.hugepages,
+        };
+        rc = tpi_attachment_init(&producer->attachment, client, &attach, &role_ops, producer);
+    }
+    if (rc != TP_OK) {
+        tpi_publication_close(producer->descriptor_pub);
+        free(producer);
+        return rc;
+    }
+    *out = producer;
+    return TP_OK;
+}
+
+void tp_producer_destroy(tp_producer_t *producer)
+{
+    if (producer == NULL) {
+        return;
+    }
+    tpi_attachment_fini(&producer->attachment);
+    tpi_role_counters_close(&producer->counters);
+    tpi_publication_close(producer->descriptor_pub);
+    free(producer);
+}
+
+bool tp_producer_is_ready(const tp_producer_t *producer)
+{
+    return is_active(producer);
+}
+
+static bool is_ready(const void *role)
+{
+    return is_active(role);
+}
+
+void tp_producer_status(const tp_producer_t *producer, tp_attach_status_t *out_status)
+{
+    tpi_attachment_status(&producer->attachment, out_status);
+}
+
+int tp_producer_await_ready(tp_producer_t *producer, int64_t timeout_ns)
+{
+    return tpi_attachment_await(&producer->attachment, is_ready, "producer", timeout_ns);
+}
+
+/* ---- hot path ---- */
+
+static int count_not_attached(tp_producer_t *producer)
+{
+    producer->stats.not_attached++;
+    return TP_ESTATE;
+}
+
+int tp_producer_claim(tp_producer_t *producer, size_t length, tp_claim_t *out_claim)
+{
+    if (!is_active(producer)) {
+        return count_not_attached(producer);
+    }
+    const int pool = tpi_mapping_fit_pool(&producer->mapping, length);
+    if (pool < 0) {
+        producer->stats.no_fit++; /* Rule: W-46 neither a seq nor a slot */
+        return TP_ENOFIT;
+    }
+    return tpi_ring_writer_claim(&producer->writer, (uint32_t)pool, out_claim);
+}
+
+int tp_producer_claim_pool(tp_producer_t *producer, uint16_t pool_id, tp_claim_t *out_claim)
+{
+    if (!is_active(producer)) {
+        return count_not_attached(producer);
+    }
+    const int pool = tpi_mapping_find_pool(&producer->mapping, pool_id);
+    if (pool < 0) {
+        return tpi_fail(TP_EINVAL, "no pool with id %u", pool_id);
+    }
+    return tpi_ring_writer_claim(&producer->writer, (uint32_t)pool, out_claim);
+}
+
+/* Rule: W-43, W-44, W-45 after the commit, in seq order, waiting for nobody */
+static void send_descriptors(tp_producer_t *producer)
+{
+    tpi_ring_claim_t frame;
+    while (tpi_ring_writer_next_announce(&producer->writer, &frame)) {
+        tpi_claim_buffer_t claim;
+        switch (tpi_publication_claim(producer->descriptor_pub, producer->descriptor_len, &claim)) {
+        case TPI_SEND_OK: {
+            /* Rule: W-100, W-102 the time of capture is in the slot */
+            const tpi_frame_descriptor_t descriptor = {
+                .stream_id = producer->mapping.stream_id,
+                .epoch = producer->mapping.epoch,
+                .seq = frame.seq,
+                .header_index = (uint32_t)frame.seq & producer->mapping.mask,
+                .timestamp_ns = TPI_NULL_U64,
+                .meta_version = frame.meta_version,
+                .trace_id = frame.trace_id,
+            };
+            tpi_frame_descriptor_put(claim.data, producer->dialect, &descriptor);
+            tpi_publication_commit(producer->descriptor_pub, &claim);
+            producer->stats.descriptors_sent++;
+            break;
+        }
+        case TPI_SEND_NOT_CONNECTED:
+            producer->stats.descriptors_not_connected++;
+            break;
+        case TPI_SEND_BACK_PRESSURED:
+        case TPI_SEND_ADMIN_ACTION:
+            producer->stats.descriptors_back_pressured++;
+            break;
+        default:
+            producer->stats.descriptors_failed++;
+            break;
+        }
+    }
+}
+
+int tp_producer_commit(tp_producer_t *producer, const tp_claim_t *claim, size_t length,
+                       const tp_frame_info_t *info)
+{
+    if (!is_active(producer)) {
+        return count_not_attached(producer);
+    }
+    uint64_t timestamp_ns = info->timestamp_ns;
+    if (timestamp_ns == 0) {
+        timestamp_ns =
+            (uint64_t)tpi_client_clock(producer->client); /* Rule: W-120 vDSO, no system call */
+    }
+    const int rc = tpi_ring_writer_commit(&producer->writer, claim, length, info, timestamp_ns);
+    if (rc == TP_OK) {
+        producer->stats.published++;
+        producer->stats.bytes += length;
+        send_descriptors(producer);
+    }
+    return rc;
+}
+
+int tp_producer_abort(tp_producer_t *producer, const tp_claim_t *claim)
+{
+    if (!is_active(producer)) {
+        return TP_ESTATE;
+    }
+    const int rc = tpi_ring_writer_abort(&producer->writer, claim);
+    if (rc == TP_OK) {
+        producer->stats.aborted++;
+        send_descriptors(producer); /* those of later frames which waited for this one */
+    }
+    return rc;
+}
+
+int tp_producer_offer(tp_producer_t *producer, const void *payload, size_t length,
+                      const tp_frame_info_t *info)
+{
+    tp_claim_t claim;
+    /* Before a seq is taken: a frame that nobody would accept shall leave no gap. */
+    const char *fault = tpi_tensor_fault(&info->tensor, length);
+    if (fault != NULL) {
+        return tpi_fail(TP_EINVAL, "frame of %zu bytes: %s", length, fault);
+    }
+    int rc = tp_producer_claim(producer, length, &claim);
+    if (rc != TP_OK) {
+        return rc;
+    }
+    if (length > 0) {
+        tpi_payload_copy(claim.data, payload, length);
+    }
+    rc = tp_producer_commit(producer, &claim, length, info);
+    if (rc != TP_OK) {
+        (void)tp_producer_abort(producer, &claim);
+    }
+    return rc;
+}
+
+/* ---- looking ---- */
+
+size_t tp_producer_pools(const tp_producer_t *producer, tp_pool_info_t *out_pools, size_t cap)
+{
+    if (!is_active(producer)) {
+        return 0;
+    }
+    for (size_t i = 0; i < producer->mapping.npools && i < cap; i++) {
+        const tpi_superblock_t *superblock = &producer->mapping.pools[i].superblock;
+        out_pools[i] = (tp_pool_info_t){
+            .pool_id = superblock->pool_id,
+            .nslots = superblock->nslots,
+            .stride_bytes = superblock->stride_bytes,
+        };
+    }
+    return producer->mapping.npools;
+}
+
+void tp_producer_stats(const tp_producer_t *producer, tp_producer_stats_t *out_stats)
+{
+    *out_stats = producer->stats;
+    if (is_active(producer)) {
+        out_stats->next_seq = producer->writer.next_seq;
+    }
+}
