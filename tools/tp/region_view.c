@@ -19,6 +19,8 @@
 #include "base/fail.h"
 #include "tensorpool/tensor.h"
 
+enum { BATCH = 128 };
+
 static void fault(tp_region_view_t *view, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 static void fault(tp_region_view_t *view, const char *format, ...)
@@ -66,6 +68,10 @@ static void judge(tp_region_view_t *view)
         slot_bytes = s->stride_bytes;
         if (!is_power_of_two(s->stride_bytes) || s->stride_bytes < 64) {
             fault(view, "strideBytes is %u, expected a power of two from 64 on", s->stride_bytes);
+        }
+        if (s->slot_bytes != s->stride_bytes) {
+            fault(view, "slotBytes is %u, expected strideBytes %u in a payload pool", s->slot_bytes,
+                  s->stride_bytes);
         }
     } else {
         fault(view, "regionType is %d, expected 1 (header ring) or 2 (payload pool)",
@@ -140,40 +146,63 @@ void tp_region_view_close(tp_region_view_t *view)
 
 /* ---- rings ---- */
 
-static int read_slot(const tp_region_view_t *view, uint32_t index, tp_slot_view_t *out)
+static void view_slot(const tp_region_view_t *view, uint32_t index, const tpi_slot_image_t *image,
+                      uint64_t again, tp_slot_view_t *out)
 {
-    tpi_slot_image_t image;
-    uint64_t after = 0;
-    const off_t at = (off_t)(TPI_SUPERBLOCK_BYTES + (uint64_t)index * TPI_SLOT_BYTES);
-    *out = (tp_slot_view_t){ .index = index };
-    if (pread(view->fd, image.words, sizeof image.words, at) != (ssize_t)sizeof image.words ||
-        pread(view->fd, &after, sizeof after, at) != (ssize_t)sizeof after) {
-        return tpi_fail(TP_EIO, "slot %u cannot be read", index);
-    }
-    out->word = image.words[0];
+    *out = (tp_slot_view_t){ .index = index, .word = image->words[0] };
     out->seq = tpi_word_seq(out->word);
-    if (out->word == 0 && after == 0) {
+    if (again != out->word) {
+        out->state = TP_SLOT_MOVING;
+        return;
+    }
+    if (out->word == 0) {
         /* 0 is also the in-progress word of the very first frame: told apart by nothing, and of no consequence. */
         out->state = TP_SLOT_EMPTY;
-        return TP_OK;
+        return;
     }
-    if (after != out->word) {
-        out->state = TP_SLOT_MOVING;
-        return TP_OK;
-    }
-    out->has_header = tpi_slot_decode_raw(&image, &out->header);
     if (!tpi_word_is_committed(out->word)) {
         out->state = TP_SLOT_IN_PROGRESS;
-        out->has_header = false;
-        return TP_OK;
+        return;
     }
     tpi_slot_header_t judged;
     out->state = TP_SLOT_COMMITTED;
-    out->verdict = tpi_slot_decode(&image, index, &judged);
+    out->has_header = tpi_slot_decode_raw(image, &out->header);
+    out->verdict = tpi_slot_decode(image, index, &judged);
     if (out->verdict == TPI_SLOT_OK && (out->seq & (view->superblock.nslots - 1)) != index) {
         out->verdict = TPI_SLOT_IDENTITY; /* Rule: W-41 the index follows from seq */
     }
-    return TP_OK;
+}
+
+/* Keep the newest `cap` slots. */
+static void keep_slot(tp_slot_view_t *slots, size_t *count, size_t cap, const tp_slot_view_t *slot)
+{
+    if (*count < cap) {
+        slots[(*count)++] = *slot;
+        return;
+    }
+    size_t oldest = 0;
+    for (size_t i = 1; i < cap; i++) {
+        oldest = slots[i].seq < slots[oldest].seq ? i : oldest;
+    }
+    if (cap > 0 && slot->seq > slots[oldest].seq) {
+        slots[oldest] = *slot;
+    }
+}
+
+static void count_slot(tp_ring_view_t *ring, const tp_slot_view_t *slot)
+{
+    ring->empty += slot->state == TP_SLOT_EMPTY;
+    ring->moving += slot->state == TP_SLOT_MOVING;
+    ring->in_progress += slot->state == TP_SLOT_IN_PROGRESS;
+    if (slot->state == TP_SLOT_COMMITTED) {
+        ring->committed++;
+        ring->refused += slot->verdict != TPI_SLOT_OK;
+        ring->oldest_seq =
+            !ring->has_seq || slot->seq < ring->oldest_seq ? slot->seq : ring->oldest_seq;
+        ring->newest_seq =
+            !ring->has_seq || slot->seq > ring->newest_seq ? slot->seq : ring->newest_seq;
+        ring->has_seq = true;
+    }
 }
 
 static int newest_first(const void *a, const void *b)
@@ -194,37 +223,41 @@ int tp_ring_view_read(tp_ring_view_t *out, const tp_region_view_t *view, size_t 
     /* A superblock may promise anything: go by the file. */
     uint64_t count = (view->file_bytes - TPI_SUPERBLOCK_BYTES) / TPI_SLOT_BYTES;
     count = count < s->nslots ? count : s->nslots;
-    tp_slot_view_t *slots = calloc(count + 1, sizeof *slots);
-    if (slots == NULL) {
-        return tpi_fail(TP_ENOMEM, "no memory for %llu slots", (unsigned long long)count);
+    const size_t cap = newest < count ? newest : count;
+    tp_slot_view_t *slots = calloc(cap + 1, sizeof *slots);
+    tpi_slot_image_t *images = malloc(2 * sizeof *images * BATCH);
+    int rc = TP_OK;
+    if (slots == NULL || images == NULL) {
+        rc = tpi_fail(TP_ENOMEM, "no memory for %zu slots", cap);
     }
-    size_t kept = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        tp_slot_view_t slot;
-        const int rc = read_slot(view, i, &slot);
-        if (rc != TP_OK) {
-            free(slots);
-            return rc;
+    for (uint64_t i = 0; i < count && rc == TP_OK; i += BATCH) {
+        /* Twice: what has another seqCommit the second time was being written the first time. */
+        const size_t n = count - i < BATCH ? (size_t)(count - i) : (size_t)BATCH;
+        const size_t bytes = n * sizeof *images;
+        const off_t at = (off_t)(TPI_SUPERBLOCK_BYTES + i * TPI_SLOT_BYTES);
+        if (pread(view->fd, images, bytes, at) != (ssize_t)bytes ||
+            pread(view->fd, images + BATCH, bytes, at) != (ssize_t)bytes) {
+            rc = tpi_fail(TP_EIO, "slots %llu to %llu cannot be read", (unsigned long long)i,
+                          (unsigned long long)(i + n - 1));
+            break;
         }
-        out->empty += slot.state == TP_SLOT_EMPTY;
-        out->moving += slot.state == TP_SLOT_MOVING;
-        out->in_progress += slot.state == TP_SLOT_IN_PROGRESS;
-        if (slot.state == TP_SLOT_COMMITTED) {
-            out->committed++;
-            out->refused += slot.verdict != TPI_SLOT_OK;
-            out->oldest_seq =
-                !out->has_seq || slot.seq < out->oldest_seq ? slot.seq : out->oldest_seq;
-            out->newest_seq =
-                !out->has_seq || slot.seq > out->newest_seq ? slot.seq : out->newest_seq;
-            out->has_seq = true;
-        }
-        if (slot.state != TP_SLOT_EMPTY) {
-            slots[kept++] = slot;
+        for (size_t j = 0; j < n; j++) {
+            tp_slot_view_t slot;
+            view_slot(view, (uint32_t)(i + j), &images[j], images[BATCH + j].words[0], &slot);
+            count_slot(out, &slot);
+            if (slot.state != TP_SLOT_EMPTY) {
+                keep_slot(slots, &out->nslots, cap, &slot);
+            }
         }
     }
-    qsort(slots, kept, sizeof *slots, newest_first);
+    free(images);
+    if (rc != TP_OK) {
+        free(slots);
+        memset(out, 0, sizeof *out);
+        return rc;
+    }
+    qsort(slots, out->nslots, sizeof *slots, newest_first);
     out->slots = slots;
-    out->nslots = kept < newest ? kept : newest;
     return TP_OK;
 }
 

@@ -284,6 +284,7 @@ static bool take_common(tp_args_t *args, int id)
             tp_args_wrong(args, "option '--aeron-dir' is empty");
         }
         connection->aeron_dir = args->value;
+        args->has_aeron_dir_option = true;
         return true;
     case OPT_JSON:
         args->json = true;

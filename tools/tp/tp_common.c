@@ -39,6 +39,11 @@ int tp_stop_requested(void)
     return signals == 0 && atomic_load(&output_broken) ? 1 : signals;
 }
 
+int tp_stop_signals(void)
+{
+    return atomic_load(&stop_signals);
+}
+
 void tp_json_line(json_object *object)
 {
     const char *text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |

@@ -84,6 +84,7 @@ typedef struct tp_args {
     const char *value; /* of the option that tp_args_next just returned */
     char option[40];   /* its name as a message shows it, e.g. "--count" */
     bool json;
+    bool has_aeron_dir_option; /* connection.aeron_dir is from --aeron-dir, not from AERON_DIR */
     tp_connection_t connection;
     int npositional; /* set when tp_args_next has returned 0 */
     char **positional;
@@ -130,6 +131,8 @@ const char *tp_suggest(const char *word, const char *const *names, size_t nnames
 void tp_signals_install(void);
 /** Stop signals so far, or 1 when standard output is broken: a second one ends a wait. */
 int tp_stop_requested(void);
+/** Stop signals alone: for daemons, which outlive the reader of their output. */
+int tp_stop_signals(void);
 
 /* ---- output ---- */
 
