@@ -20,7 +20,7 @@ help: ## show this list
 demo: ## set up, build, and show the camera pipeline (ARGS="--seconds 60")
 	@scripts/setup.sh build demo
 	@$(MAKE) --no-print-directory release
-	inputs=$$(scripts/demo-input.sh) && build/release/bin/tp demo $$inputs $(ARGS)
+	@inputs="$(if $(findstring --input,$(ARGS)),,$$(scripts/demo-input.sh))" && set -x && build/release/bin/tp demo $$inputs $(ARGS)
 
 test: ## set up, build, and run every test and check there is
 	@scripts/setup.sh test

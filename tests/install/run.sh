@@ -5,7 +5,8 @@
 set -eu
 build=$1 source=$2
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+aeron=/dev/shm/tp-test-$$-install
+trap 'rm -rf "$work" "$aeron"' EXIT
 export LC_ALL=C
 
 say() { echo "== $*"; }
@@ -19,6 +20,12 @@ command -v pkg-config >/dev/null || { echo "no pkg-config"; exit 77; }
 say "install with DESTDIR and a prefix"
 DESTDIR="$work/stage" cmake --install "$build" --prefix /opt/tp >"$work/log" || { cat "$work/log"; fail install; }
 tree="$work/stage/opt/tp"
+
+# The aeron directory needs room that /tmp may not have, and is gone afterwards.
+run() {
+    "$1" "$aeron" || fail "$1"
+    [ ! -e "$aeron" ] || fail "the media driver left $aeron behind"
+}
 
 try_tree() {
     tree=$1 out=$2
@@ -44,8 +51,8 @@ try_tree() {
     say "CMake, shared and static"
     cmake -S "$source/tests/install/consumer" -B "$out/cmake" "-DCMAKE_PREFIX_PATH=$tree" >"$work/log" 2>&1 &&
         cmake --build "$out/cmake" >>"$work/log" 2>&1 || { cat "$work/log"; fail "CMake consumer"; }
-    "$out/cmake/consumer_shared"
-    "$out/cmake/consumer_static"
+    run "$out/cmake/consumer_shared"
+    run "$out/cmake/consumer_static"
     readelf -d "$out/cmake/consumer_shared" | grep -q libtensorpool.so.0 || fail "not linked with the shared library"
     ! readelf -d "$out/cmake/consumer_static" | grep -q libtensorpool || fail "not linked with the static library"
 
@@ -54,13 +61,13 @@ try_tree() {
     # shellcheck disable=SC2046 # the words are meant to be split
     ${CC:-cc} "$source/tests/install/consumer/main.c" $(pkg-config --cflags --libs tensorpool) -o "$out/pc_shared" \
         "-Wl,-rpath,$libdir"
-    "$out/pc_shared"
+    run "$out/pc_shared"
     readelf -d "$out/pc_shared" | grep -q libtensorpool.so.0 || fail "not linked with the shared library"
     say "pkg-config, static"
     # shellcheck disable=SC2046
     ${CC:-cc} "$source/tests/install/consumer/main.c" \
         $(pkg-config --static --cflags --libs tensorpool | sed 's/-ltensorpool/-l:libtensorpool.a/') -o "$out/pc_static"
-    "$out/pc_static"
+    run "$out/pc_static"
     ! readelf -d "$out/pc_static" | grep -q libtensorpool || fail "not linked with the static library"
 
     if [ -x "$tree/bin/tp" ]; then
