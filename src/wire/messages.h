@@ -3,6 +3,8 @@
  *
  * A field that is absent holds its null value (TPI_NULL_*), also where the message's dialect lacks
  * the field, so no code above this folder asks which dialect a message came in (README X-1..X-6).
+ * Null and, for text, length 0 are the only ways to say absent, and go over the wire as they stand
+ * (Rule: W-4).
  * Text and bytes are views into the buffer that was decoded: valid as long as that buffer is.
  * Encoders copy from them.
  */

@@ -66,6 +66,7 @@ struct tpi_wire_block {
     const tpi_wire_field_t *fields;
 };
 
+/* What the dialects do not have differently has one row for both (Rule: X-5). */
 enum { TPI_WIRE_IN_V11 = 1, TPI_WIRE_IN_V12 = 2, TPI_WIRE_IN_BOTH = 3 };
 
 typedef struct tpi_wire_message {
