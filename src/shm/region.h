@@ -189,7 +189,7 @@ static inline uint8_t *tpi_mapping_payload(const tpi_mapping_t *m, size_t pool, 
 {
     const tpi_region_t *region = &m->pools[pool];
     return region->base + TPI_SUPERBLOCK_BYTES +
-           (size_t)index * region->superblock.stride_bytes; /* Rule: W-58 */
+           (size_t)index * region->superblock.stride_bytes; /* Rule: W-58, W-40 */
 }
 
 /** Position of a pool id, -1 if not mapped. Bounded scan over npools. */

@@ -367,6 +367,7 @@ TP_TEST(span_says_what_is_empty_endless_or_broken)
     TP_CHECK_EQ_U64(tp_tensor_span_bytes(&tensor), UINT64_MAX);
 }
 
+/* Proves: W-40, W-32 */
 /* Every address an accepted tensor names lies within its span: by walking small tensors in full. */
 TP_TEST(span_covers_every_element_and_no_two_overlap)
 {
