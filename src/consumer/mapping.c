@@ -81,8 +81,10 @@ static void enter(tp_consumer_t *c, tpi_map_state_t state, int64_t now_ns)
 static void unmap_all(tp_consumer_t *c)
 {
     if (tpi_consumer_is_mapped(c)) {
-        c->can_resume = !tpi_ring_reader_is_broken(&c->reader);
+        const bool is_broken = tpi_ring_reader_is_broken(&c->reader);
         tpi_ring_reader_fini(&c->reader);
+        /* Without a seq of this epoch in the books, stats.last_seq is another epoch's. */
+        c->can_resume = !is_broken && c->reader.next_seq > c->reader.first_seq;
         tpi_mapping_close(&c->mapping);
     }
 }

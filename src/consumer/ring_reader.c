@@ -241,7 +241,7 @@ void tpi_ring_reader_fini(tpi_ring_reader_t *reader)
         }
     }
     free(reader->last_words);
-    memset(reader, 0, sizeof(*reader));
+    *reader = (tpi_ring_reader_t){ .first_seq = reader->first_seq, .next_seq = reader->next_seq };
 }
 
 void tpi_ring_reader_end(tpi_ring_reader_t *reader)

@@ -93,6 +93,7 @@ void tpi_ring_reader_resume(tpi_ring_reader_t *reader, uint64_t next_seq);
 /**
  * End with the epoch: frames committed and not looked at count as `remap`, those of them that were
  * overwritten already as `overrun`. The mapping is still needed. Frees; safe on a zeroed reader.
+ * first_seq and next_seq stay: the seqs of this epoch that are accounted for.
  */
 void tpi_ring_reader_fini(tpi_ring_reader_t *reader);
 

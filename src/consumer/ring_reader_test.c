@@ -831,6 +831,31 @@ TP_TEST(the_counters_go_on_from_one_epoch_to_the_next)
     stop(&world);
 }
 
+/* A lost lease, the same epoch again: no frame twice, none lost that is still there. */
+TP_TEST(a_reader_resumes_where_the_books_ended)
+{
+    world_t world;
+    start(&world, 8);
+    publish(&world, 10);
+    expect_frame(&world, 4);
+    publish(&world, 2);
+    tpi_ring_reader_fini(&world.reader);
+    TP_CHECK_EQ_U64(world.reader.first_seq, 0);
+    TP_CHECK_EQ_U64(world.reader.next_seq, 12);
+    check_books(&world);
+    publish(&world, 3);
+    world.options.start_at = TP_START_OLDEST;
+    TP_CHECK_EQ_I64(
+        tpi_ring_reader_init(&world.reader, &world.ring.ro, &world.options, &world.stats), TP_OK);
+    tpi_ring_reader_resume(&world.reader, world.stats.last_seq + 1);
+    for (uint64_t seq = 12; seq < 15; seq++) {
+        expect_frame(&world, seq);
+    }
+    expect_nothing(&world);
+    TP_CHECK_EQ_U64(world.stats.first_seq, 0);
+    stop(&world);
+}
+
 /* ---- strangers ---- */
 
 TP_TEST(one_word_from_nowhere_does_not_carry_the_reader_away)

@@ -117,7 +117,7 @@ int tpi_ring_writer_commit(tpi_ring_writer_t *writer, const tp_claim_t *claim, s
     header->timestamp_ns = timestamp_ns;
     header->meta_version = info->meta_version;
     if (writer->image_valid) {
-        tpi_slot_encode(&writer->image, header);
+        tpi_slot_encode_frame(&writer->image, header);
     } else {
         tpi_slot_encode(&writer->image, header); /* Rule: W-27, W-28 */
         writer->image_valid = true;
