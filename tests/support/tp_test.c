@@ -154,12 +154,24 @@ static void report(const char *word, const char *file, int line, const char *fmt
     fflush(stderr);
 }
 
+static void (*failure_show)(void);
+static pid_t failure_show_pid;
+
+void tp_test_on_failure(void (*show)(void))
+{
+    failure_show = show;
+    failure_show_pid = getpid();
+}
+
 void tp_test_fail(const char *file, int line, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
     report("FAILED", file, line, fmt, args);
     va_end(args);
+    if (failure_show != NULL && failure_show_pid == getpid()) {
+        failure_show();
+    }
     if (getpid() == runner_pid) {
         tp_test_remove_tree(shm_dir);
     }

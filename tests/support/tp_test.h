@@ -79,6 +79,9 @@ int64_t tp_test_now_ns(void);
 /** Give the processor away for a moment, inside a loop that has a deadline. */
 void tp_test_pause(void);
 
+/** Call `show` in this process when a check fails here, after its message: for what helps to understand it. */
+void tp_test_on_failure(void (*show)(void));
+
 /** What the checks call. */
 __attribute__((noreturn, format(printf, 3, 4))) void tp_test_fail(const char *file, int line,
                                                                   const char *fmt, ...);
