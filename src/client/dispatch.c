@@ -36,8 +36,8 @@ bool tpi_client_announce_is_fresh(const tp_client_t *client,
 void tpi_client_on_image(void *clientd, int32_t session_id, bool is_available)
 {
     tp_client_t *client = clientd;
-    if (is_available) {
-        return;
+    if (is_available || tpi_link_state(client->link) != TPI_LINK_UP) {
+        return; /* with the link everything goes; the tick says so */
     }
     for (tpi_attachment_t *a = client->attachments; a != NULL; a = a->next) {
         tpi_attachment_on_image_gone(a, session_id, client->now_ns); /* Rule: D-83 */
