@@ -9,13 +9,21 @@
 
 /* X(function suffix, name on the command line, one line of help) */
 #define TP_VERB_LIST(X)                                                                            \
+    X(attach, "attach", "ask the SHM driver for a lease")                                          \
+    X(keepalive, "keepalive", "prolong a lease once")                                              \
+    X(detach, "detach", "end a lease")                                                             \
+    X(ls, "ls", "streams, epochs and leases, from shared counters")                                \
+    X(listen, "listen", "announces, control, QoS or metadata messages as they come")               \
     X(inspect, "inspect", "superblocks and frame headers in shared memory, asking nobody")         \
     X(validate_uri, "validate-uri", "check a region URI, and the file it names")                   \
     X(encode, "encode", "make the bytes of a message from JSON")                                   \
     X(decode, "decode", "print the bytes of a message as JSON")
 
 /* X(other name, function suffix of the verb it stands for): not listed by `tp --help`. */
-#define TP_VERB_ALIASES(X)
+#define TP_VERB_ALIASES(X)                                                                         \
+    X("driver-attach", attach)                                                                     \
+    X("driver-keepalive", keepalive)                                                               \
+    X("driver-detach", detach)
 
 #define TP_VERB_DECLARE(suffix, name, help) int tp_verb_##suffix(int argc, char **argv);
 TP_VERB_LIST(TP_VERB_DECLARE)
