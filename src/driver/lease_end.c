@@ -1,0 +1,75 @@
+/*
+ * What the end of a lease means: for its client, its stream, and everybody else (driver.md 3.3, D-53, D-54).
+ */
+#include "driver/internal.h"
+
+enum { MAX_PRODUCER_ENDS = 16 }; /* per duty cycle: each makes files */
+
+static void drop_lease(tp_driver_t *d, tpi_lease_t *lease, tpi_lease_state_t state)
+{
+    tpi_driver_free_private_streams(d, lease); /* Rule: D-112 */
+    if (lease->node_id != TPI_NULL_U32) {
+        (void)tpi_map_remove(&d->node_ids, lease->node_id);
+    }
+    tpi_driver_uncount_lease(d, lease);
+    tpi_leases_end(&d->leases, lease, state);
+    d->stats.leases_live = d->leases.count;
+}
+
+void tpi_driver_end_lease(tp_driver_t *d, tpi_lease_t *lease, tpi_lease_state_t state,
+                          const char *text)
+{
+    tpi_stream_t *stream = lease->stream;
+    const tpi_lease_key_t key = lease->key;
+    if (stream->producer == lease) {
+        stream->producer = NULL;
+    }
+    stream->leases--;
+    drop_lease(d, lease, state);
+    tpi_lease_free(lease);
+    d->stats.leases_revoked++;
+    d->stats.leases_expired += state == TPI_LEASE_IS_EXPIRED;
+    tpi_driver_log(d, TPI_LOG_INFO, "stream %u: lease %llu of %s %u: %s", stream->id,
+                   (unsigned long long)key.lease_id,
+                   key.role == TPI_ROLE_PRODUCER ? "producer" : "consumer", key.client_id, text);
+
+    /* Rule: D-53, D-54 - dead, notice, epoch, announce; the detach response is the caller's. */
+    const uint8_t reason = state == TPI_LEASE_IS_DETACHED  ? TPI_REVOKE_DETACHED
+                           : state == TPI_LEASE_IS_EXPIRED ? TPI_REVOKE_EXPIRED
+                                                           : TPI_REVOKE_REVOKED;
+    tpi_send_lease_revoked(d, &key, reason, text);
+    if (tpi_stream_end_if_unused(d, stream)) {
+        return;
+    }
+    if (key.role == TPI_ROLE_PRODUCER) { /* Rule: D-63, D-65, D-72 */
+        tpi_stream_renew(d, stream);
+        (void)tpi_collect_stream(d, stream, TPI_DRIVER_GC_STEPS); /* Rule: D-100 */
+    }
+}
+
+/* Rule: D-49 */
+int tpi_driver_expire(tp_driver_t *d)
+{
+    int budget = TPI_DRIVER_CHECKS;
+    int ended = 0;
+    int producers = 0;
+    tpi_lease_t *lease;
+    while (producers < MAX_PRODUCER_ENDS &&
+           (lease = tpi_leases_due(&d->leases, d->now_ns, &budget)) != NULL) {
+        producers += lease->key.role == TPI_ROLE_PRODUCER;
+        tpi_driver_end_lease(d, lease, TPI_LEASE_IS_EXPIRED, "keepalive timeout");
+        ended++;
+    }
+    return ended;
+}
+
+/* Rule: D-78, D-82 - no notices. */
+void tpi_driver_void_leases(tp_driver_t *d)
+{
+    while (d->leases.count > 0) {
+        tpi_lease_t *lease = d->leases.heap[d->leases.count - 1];
+        drop_lease(d, lease, TPI_LEASE_IS_REVOKED);
+        tpi_lease_free(lease);
+    }
+    tpi_leases_forget(&d->leases);
+}
