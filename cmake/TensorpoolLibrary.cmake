@@ -106,6 +106,8 @@ endforeach()
 if(TP_BUILD_TESTS AND NOT TP_SANITIZE)
     add_test(NAME build.exported_symbols COMMAND "${PROJECT_SOURCE_DIR}/scripts/check-symbols.sh"
         "${TP_EXPORTED_SYMBOLS}" $<TARGET_FILE:tensorpool> $<TARGET_FILE:tensorpool_static>)
+    add_test(NAME build.headers_stand_alone COMMAND "${PROJECT_SOURCE_DIR}/scripts/check-headers.sh"
+        "${PROJECT_SOURCE_DIR}")
     add_test(NAME install.consumer_four_ways COMMAND "${PROJECT_SOURCE_DIR}/tests/install/run.sh"
         "${PROJECT_BINARY_DIR}" "${PROJECT_SOURCE_DIR}")
     set_tests_properties(install.consumer_four_ways PROPERTIES TIMEOUT 180 SKIP_RETURN_CODE 77)
