@@ -7,9 +7,9 @@ result=0
 count=0
 for header in include/tensorpool/*.h; do
     name=${header#include/}
-    echo "#include <$name>" | ${CC:-cc} -x c -std=c11 -Iinclude -fsyntax-only -Wall -Wextra -Wpedantic \
+    printf "#include <%s>\nextern int not_empty;\n" "$name" | ${CC:-cc} -x c -std=c11 -Iinclude -fsyntax-only -Wall -Wextra -Wpedantic \
         -Wstrict-prototypes -Werror - || result=1
-    echo "#include <$name>" | ${CXX:-c++} -x c++ -std=c++11 -Iinclude -fsyntax-only -Wall -Wextra -Wpedantic -Werror - ||
+    printf "#include <%s>\nextern int not_empty;\n" "$name" | ${CXX:-c++} -x c++ -std=c++11 -Iinclude -fsyntax-only -Wall -Wextra -Wpedantic -Werror - ||
         result=1
     count=$((count + 1))
 done
