@@ -362,14 +362,15 @@ static void on_announce(void *role, const tpi_shm_pool_announce_t *announce, con
     }
     if (c->state == TPI_MAP_MAPPED || c->state == TPI_MAP_ENDING) {
         if (announce->epoch == c->mapping.epoch) {
-            if (c->state == TPI_MAP_MAPPED) {
-                c->clock_domain = announce->clock_domain;
-                note_producer(c, announce->producer_id);
-                (void)bury_if_dead(c, now_ns); /* Rule: W-84, W-18 */
+            if (c->state == TPI_MAP_ENDING) {
+                return;
             }
-            return;
-        }
-        if (announce->epoch < c->mapping.epoch) {
+            c->clock_domain = announce->clock_domain;
+            note_producer(c, announce->producer_id);
+            if (!bury_if_dead(c, now_ns)) { /* Rule: W-84, W-18 */
+                return;
+            }
+        } else if (announce->epoch < c->mapping.epoch) {
             /* Rule: W-83, W-114 a backward step is believed only of a dead region */
             if (c->state == TPI_MAP_ENDING || !bury_if_dead(c, now_ns)) {
                 c->attachment.ignored_epoch++;
