@@ -9,6 +9,10 @@
 
 /* X(function suffix, name on the command line, one line of help) */
 #define TP_VERB_LIST(X)                                                                            \
+    X(driver, "driver", "run the SHM driver: files, epochs, leases")                               \
+    X(pub, "pub", "publish frames from a pipe, .npy files or a generator")                         \
+    X(sub, "sub", "follow a stream: statistics, verification, raw, .npy or PNG files")             \
+    X(demo, "demo", "three cameras, three filters, five viewers: everything, verified")            \
     X(attach, "attach", "ask the SHM driver for a lease")                                          \
     X(keepalive, "keepalive", "prolong a lease once")                                              \
     X(detach, "detach", "end a lease")                                                             \

@@ -1,0 +1,197 @@
+"""`tp pub` and `tp sub` under a real `tp driver`: what arrives is what was published, and every frame is accounted for."""
+import os
+import signal
+import struct
+import subprocess
+import unittest
+
+from harness import TpTestCase
+
+SHAPE = "64x100"
+FRAME = 6400
+
+
+def npy(shape, data, descr="|u1"):
+    header = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + data
+
+
+class PubSub(TpTestCase):
+    def assert_adds_up(self, summary):
+        accounted = summary["frames"] + summary["thinned"] + sum(summary["drops"].values())
+        self.assertEqual(accounted, summary["last_seq"] - summary["first_seq"] + 1, summary)
+
+    def start_sub(self, *args):
+        sub = self.start("sub", "--json", "--stream", 1001, *args)
+        sub.wait_for_event("state", state="attached")
+        return sub
+
+    def test_a_subscriber_that_was_there_first_gets_every_frame_and_every_byte(self):
+        self.start_driver()
+        sub = self.start_sub("--verify", "--count", 300)
+        pub = self.start("pub", "--json", "--stream", 1001, "--shape", SHAPE, "--pattern", "checked", "--rate", 500, "--count", 300)
+        self.assertEqual(pub.finish(), 0, pub.err)
+        self.assertEqual(sub.finish(), 0, sub.err)
+        summary = self.summary(sub)
+        self.assertEqual(summary["frames"], 300)
+        self.assertEqual((summary["torn"], summary["corrupt"]), (0, 0))
+        self.assertEqual((summary["first_seq"], summary["last_seq"]), (0, 299))
+        self.assertEqual(sum(summary["drops"].values()), 0, summary)
+        self.assertEqual(summary["bytes"], 300 * FRAME)
+        self.assertGreater(summary["latency_ns"]["p50"], 0)
+        self.assertLessEqual(summary["latency_ns"]["p50"], summary["latency_ns"]["p99"])
+        self.assertLessEqual(summary["latency_ns"]["p99"], summary["latency_ns"]["max"])
+        self.assertEqual(self.summary(pub)["frames"], 300)
+
+    def test_the_last_frames_of_a_producer_that_ends_at_once_are_not_lost(self):
+        self.start_driver()
+        sub = self.start_sub("--verify", "--count", 8)
+        pub = self.start("pub", "--json", "--stream", 1001, "--shape", SHAPE, "--pattern", "checked", "--count", 8)
+        self.assertEqual(pub.finish(), 0, pub.err)
+        self.assertEqual(sub.finish(), 0, sub.err)
+        self.assertEqual(self.summary(sub)["last_seq"], 7)
+
+    def test_verify_sees_a_frame_that_is_not_the_pattern(self):
+        self.start_driver()
+        sub = self.start_sub("--verify", "--count", 5)
+        self.start("pub", "--stream", 1001, "--shape", SHAPE, "--pattern", "zeros", "--rate", 100)
+        self.assertEqual(sub.finish(), 1)
+        self.assertEqual(self.summary(sub)["corrupt"], 5)
+
+    def test_raw_frames_from_a_pipe_come_out_byte_for_byte(self):
+        self.start_driver()
+        data = os.urandom(10 * FRAME)
+        sub = self.start("sub", "--stream", 1001, "--count", 10, "--raw", self.dir / "out.raw")
+        pub = self.start("pub", "--stream", 1001, "--shape", SHAPE, "--rate", 50, stdin=subprocess.PIPE)
+        pub.process.stdin.write(data)
+        pub.process.stdin.close()
+        self.assertEqual(pub.finish(), 0, pub.err)
+        # The subscriber came while nothing was published: seq 0 is its first.
+        self.assertEqual(sub.finish(), 0, sub.err)
+        self.assertEqual((self.dir / "out.raw").read_bytes(), data)
+
+    def test_a_pipe_that_ends_inside_a_frame_is_said_and_the_whole_ones_are_published(self):
+        self.start_driver()
+        pub = self.start("pub", "--json", "--stream", 1001, "--shape", SHAPE, stdin=subprocess.PIPE)
+        pub.process.stdin.write(bytes(FRAME * 2 + 17))
+        pub.process.stdin.close()
+        self.assertEqual(pub.finish(), 1)
+        self.assertIn(b"17 of 6400 bytes", pub.err)
+        self.assertEqual(self.summary(pub)["frames"], 2)
+
+    def test_npy_in_npy_out(self):
+        self.start_driver()
+        data = struct.pack("<24f", *range(24))
+        (self.dir / "in.npy").write_bytes(npy("(4, 2, 3)", data, "<f4"))
+        sub = self.start_sub("--count", 8, "--npy", self.dir / "out.npy")
+        pub = self.start("pub", "--stream", 1001, "--loop", "--count", 8, "--rate", 100, self.dir / "in.npy")
+        self.assertEqual(pub.finish(), 0, pub.err)
+        self.assertEqual(sub.finish(), 0, sub.err)
+        out = (self.dir / "out.npy").read_bytes()
+        self.assertIn(b"'<f4'", out[:192])
+        self.assertIn(b"(8, 2, 3,)", out[:192])
+        self.assertEqual(out[192:], data + data)
+
+    def test_png_snapshots_are_pictures_of_the_frames(self):
+        self.start_driver()
+        sub = self.start_sub("--count", 3, "--png", self.dir / "f-%03u.png")
+        self.start("pub", "--stream", 1001, "--shape", "32x48x3", "--pattern", "gradient", "--rate", 100)
+        self.assertEqual(sub.finish(), 0, sub.err)
+        first = self.summary(sub)["first_seq"]
+        for seq in range(first, first + 3):
+            picture = (self.dir / f"f-{seq:03}.png").read_bytes()
+            self.assertEqual(picture[:8], b"\x89PNG\r\n\x1a\n")
+            self.assertEqual(struct.unpack(">II", picture[16:24]), (48, 32))
+
+    def test_a_slow_subscriber_loses_frames_knows_how_many_and_why_and_nobody_else_does(self):
+        self.start_driver()
+        fast = self.start_sub("--verify")
+        slow = self.start_sub("--verify", "--delay", "0.05")
+        pub = self.start("pub", "--json", "--stream", 1001, "--shape", SHAPE, "--pattern", "checked", "--rate", 400, "--count", 1200)
+        self.assertEqual(pub.finish(), 0, pub.err)
+        fast.wait_for(lambda o: any(x.get("event") == "stats" and x["frames"] == 1200 for x in o))
+        slow.wait_for(lambda o: any(x.get("event") == "stats" and x["frames"] + sum(x["drops"].values()) >= 1200 for x in o))
+        self.assertEqual(fast.stop(signal.SIGINT), 0, fast.err)
+        self.assertEqual(slow.stop(signal.SIGTERM), 0, slow.err)
+        self.assertEqual(self.summary(fast)["frames"], 1200)
+        summary = self.summary(slow)
+        self.assertGreater(summary["drops"]["overrun"], 500)
+        self.assertEqual(summary["frames"] + sum(summary["drops"].values()), 1200, summary)
+
+    def test_a_subscriber_waits_for_its_stream_and_gives_up_after_timeout(self):
+        self.start_driver()
+        sub = self.start("sub", "--json", "--stream", 1001, "--timeout", "0.5")
+        self.assertEqual(sub.finish(), 1)
+        self.assertIn(b"no frame within 0.5 s", sub.err)
+        self.assertEqual(self.summary(sub)["frames"], 0)
+        self.assertIsNone(self.summary(sub)["first_seq"])
+
+    def test_without_a_driver_the_timeout_says_what_is_missing(self):
+        sub = self.start("sub", "--stream", 1001, "--timeout", "0.5")
+        self.assertEqual(sub.finish(), 1)
+        self.assertIn(b"media driver", sub.err)
+
+    def test_a_subscriber_survives_the_end_and_restart_of_its_producer(self):
+        self.start_driver()
+        sub = self.start_sub("--verify", "--count", 40)
+        for _ in range(2):
+            pub = self.start("pub", "--stream", 1001, "--shape", SHAPE, "--pattern", "checked", "--rate", 100, "--count", 20)
+            self.assertEqual(pub.finish(), 0, pub.err)
+        self.assertEqual(sub.finish(), 0, sub.err)
+        self.assertEqual(self.summary(sub)["frames"], 40)
+
+    def test_a_killed_producer_is_replaced_after_its_lease_expired(self):
+        self.start_driver()
+        sub = self.start_sub("--verify")
+        pub = self.start("pub", "--stream", 1001, "--shape", SHAPE, "--pattern", "checked", "--rate", 200)
+        sub.wait_for(lambda o: any(x.get("event") == "stats" and x["frames"] > 20 for x in o))
+        pub.signal(signal.SIGKILL)
+        second = self.start("pub", "--json", "--stream", 1001, "--shape", SHAPE, "--pattern", "checked", "--rate", 200, "--count", 50)
+        self.assertEqual(second.finish(), 0, second.err)
+        sub.wait_for(lambda o: any(x.get("event") == "stats" and x["remaps"] >= 2 and x["first_seq"] == 0 and x["last_seq"] == 49 for x in o))
+        self.assertEqual(sub.stop(), 0, sub.err)
+
+    def test_4k_frames_with_no_file_written_by_hand(self):
+        self.start_driver()
+        sub = self.start_sub("--verify", "--count", 5)
+        self.start("pub", "--stream", 1001, "--pattern", "checked", "--rate", 10)
+        self.assertEqual(sub.finish(), 0, sub.err)
+        self.assertEqual(self.summary(sub)["bytes"], 5 * 3840 * 2160 * 3)
+
+    def test_a_frame_too_large_for_every_pool_is_refused_with_both_sizes(self):
+        self.start_driver()
+        pub = self.start("pub", "--stream", 1001, "--shape", "9000x9000x3", "--pattern", "zeros")
+        self.assertEqual(pub.finish(), 1)
+        self.assertIn(b"243000000", pub.err)
+
+    def test_wrong_command_lines_name_the_value(self):
+        for args, said in [
+            (["pub"], "--stream"),
+            (["pub", "--stream", "x"], "'x'"),
+            (["pub", "--stream", "1", "--shape", "3x"], "'3x'"),
+            (["pub", "--stream", "1", "--shape", "1x1x1x1x1x1x1x1x1"], "1x1"),
+            (["pub", "--stream", "1", "--dtype", "complex64"], "complex64"),
+            (["pub", "--stream", "1", "--pattern", "plaid"], "plaid"),
+            (["pub", "--stream", "1"], "--shape"),
+            (["pub", "--stream", "1", "--pattern", "zeros", "-"], "'-'"),
+            (["pub", "--stream", "1", "/nonexistent.npy"], "/nonexistent.npy"),
+            (["pub", "--stream", "1", "--rate", "-3", "--pattern", "zeros"], "-3"),
+            (["sub"], "--stream"),
+            (["sub", "--stream", "0"], "'0'"),
+            (["sub", "--stream", "1", "--count", "0"], "'0'"),
+            (["sub", "--stream", "1", "extra"], "'extra'"),
+            (["sub", "--stream", "1", "--raw", "a", "--npy", "b"], "--npy"),
+            (["sub", "--stream", "1", "--json", "--raw", "-"], "--raw"),
+            (["demo", "--seconds", "soon"], "soon"),
+            (["demo", "--input", "/nonexistent.mp4"], "/nonexistent.mp4"),
+            (["demo", "--stage", "1001"], "1001"),
+        ]:
+            with self.subTest(args=args):
+                done = self.run_tp(*args, stdin=b"")
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertIn(said, done.stderr.decode())
+                self.assertEqual(done.stdout, b"")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,320 @@
+/*
+ * tools/tp/verb_driver.c - `tp driver`: the SHM driver as a program, with a media driver in the same process if there is none yet.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <pwd.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "config/config.h"
+#include "driver_print.h"
+#include "link/counters.h"
+#include "tensorpool/driver.h"
+#include "tensorpool/media_driver.h"
+#include "tp_common.h"
+#include "verbs.h"
+
+enum { OPT_EMBEDDED = TP_OPTION_FIRST, OPT_SHM_DIR, OPT_PRINT_CONFIG };
+
+static const tp_option_t options[] = {
+    { 'c', "config", "FILE",
+      "TOML configuration (without it: built-in defaults, see --print-config)" },
+    { OPT_EMBEDDED, "embedded", NULL,
+      "start a media driver in this process, do not look for a running one" },
+    { OPT_SHM_DIR, "shm-dir", "DIR",
+      "keep regions below DIR (shm.base_dir and shm.allowed_base_dirs)" },
+    { OPT_PRINT_CONFIG, "print-config", NULL,
+      "print what is in force and where each value came from, and exit" },
+};
+
+static const tp_spec_t spec = {
+    .verb = "driver",
+    .synopsis =
+        "[--config FILE] [--embedded] [--aeron-dir DIR] [--shm-dir DIR] [--print-config] [--json]",
+    .about = "Run the SHM driver: it owns the region files, numbers epochs and hands out leases. "
+             "It uses the media driver that\n"
+             "runs in its Aeron directory; without one it starts Aeron's C media driver in its own "
+             "process.",
+    TP_SPEC_OPTIONS(options),
+    .notes = "Values come from the file, then the environment (DRIVER_*, SHM_*, POLICIES_*, "
+             "AERON_DIR, TP_CONTROL_CHANNEL,\n"
+             "TP_CONTROL_STREAM_ID, LAUNCH_MEDIA_DRIVER, AGENT_TASK_CORE), then options; the later "
+             "wins.\n"
+             "With --json: one {\"event\":\"ready\",...} line when clients can attach, then "
+             "draining and stopped.\n"
+             "SIGTERM or SIGINT: tell clients, wait policies.shutdown_timeout_ms, stop; a second "
+             "signal ends the wait.",
+};
+
+typedef struct daemon {
+    const tp_args_t *args;
+    const char *path; /* configuration file, NULL: built-in */
+    tpi_config_t *config;
+    char aeron_dir[PATH_MAX];
+    bool is_embedded;
+    tp_media_driver_t *media_driver;
+    tp_driver_t *driver;
+} daemon_t;
+
+/* ---- configuration ---- */
+
+static const char *environment(void *clientd, const char *name)
+{
+    (void)clientd;
+    const char *value = getenv(name);
+    if (value == NULL && strcmp(name, "USER") == 0) {
+        /* Services often run without it. */
+        const struct passwd *user = getpwuid(geteuid());
+        return user != NULL ? user->pw_name : NULL;
+    }
+    return value;
+}
+
+/* Said whether or not logging is on: a mistyped key must not go unnoticed. */
+static void on_config_warning(void *clientd, const char *text)
+{
+    (void)clientd;
+    fprintf(stderr, "tp driver: warning: %s\n", text);
+}
+
+static int load_config(daemon_t *daemon, const char *aeron_dir, const char *shm_dir)
+{
+    char absolute[PATH_MAX];
+    if (shm_dir != NULL && shm_dir[0] != '/') {
+        char here[PATH_MAX / 2];
+        if (getcwd(here, sizeof here) == NULL ||
+            (size_t)snprintf(absolute, sizeof absolute, "%s/%s", here, shm_dir) >=
+                sizeof absolute) {
+            return tp_failed(&spec, "--shm-dir: '%s' has no absolute path", shm_dir);
+        }
+        shm_dir = absolute;
+    }
+    const tpi_config_source_t source = {
+        .path = daemon->path,
+        .getenv_fn = environment,
+        .aeron_dir = aeron_dir,
+        .shm_dir = shm_dir,
+        .warn = on_config_warning,
+    };
+    const int rc = tpi_config_load(&daemon->config, &source);
+    if (rc != TP_OK) {
+        tp_failed(&spec, "%s", tp_errmsg());
+        return rc == TP_ENOMEM ? TP_EXIT_FAILED : TP_EXIT_USAGE;
+    }
+    return TP_EXIT_OK;
+}
+
+/* ---- the media driver ---- */
+
+/* Files of an embedded media driver follow the umask: whoever may open regions must be able to open those, nobody else. */
+static void set_umask(uint32_t permissions_mode)
+{
+    const mode_t wanted = (mode_t)(permissions_mode | ((permissions_mode & 0444) >> 2));
+    umask(0777 & ~wanted);
+}
+
+static int embed(daemon_t *daemon)
+{
+    tp_media_driver_options_t media = TP_MEDIA_DRIVER_OPTIONS_INIT;
+    media.aeron_dir = daemon->aeron_dir;
+    const int rc = tp_media_driver_create(&daemon->media_driver, &media);
+    if (rc == TP_OK) {
+        daemon->is_embedded = true;
+        tp_log(TP_LOG_INFO, "driver", "media driver started in %s", daemon->aeron_dir);
+    }
+    return rc;
+}
+
+/*
+ * A media driver that was killed looks alive to Aeron until its heartbeat is 10 s old. So: one whose heartbeat is fresh is used;
+ * where there is none, one is started; in between, wait until it is one or the other.
+ */
+static int find_media_driver(daemon_t *daemon, bool must_embed)
+{
+    const int64_t fresh_ns = 2000000000;
+    const int64_t patience_ns = 13000000000;
+    const int64_t start_ns = tpi_monotonic_ns();
+    bool noted = false;
+    for (;;) {
+        const bool is_fresh = tpi_media_driver_is_alive(daemon->aeron_dir, fresh_ns) == 1;
+        if (is_fresh && !must_embed) {
+            return TP_OK;
+        }
+        const int rc =
+            is_fresh
+                ? tpi_fail(
+                      TP_EBUSY,
+                      "a media driver is running in %s already; leave --embedded out to use it",
+                      daemon->aeron_dir)
+                : embed(daemon);
+        if (rc != TP_EBUSY || is_fresh || tp_stop_signals() != 0 ||
+            tpi_monotonic_ns() - start_ns > patience_ns) {
+            return rc;
+        }
+        if (!noted) {
+            fprintf(stderr,
+                    "tp driver: a media driver was alive in %s until a moment ago; waiting for it "
+                    "to return or to be gone\n",
+                    daemon->aeron_dir);
+            noted = true;
+        }
+        const struct timespec pause = { .tv_nsec = 50000000 };
+        nanosleep(&pause, NULL);
+    }
+}
+
+/* ---- running ---- */
+
+static void on_driver_log(void *clientd, int level, const char *text)
+{
+    (void)clientd;
+    tp_log(level, "driver", "%s", text);
+}
+
+static void pin(int core)
+{
+    cpu_set_t set;
+    if (core < 0) {
+        return;
+    }
+    CPU_ZERO(&set);
+    CPU_SET((unsigned)core, &set);
+    if (sched_setaffinity(0, sizeof set, &set) != 0) {
+        fprintf(stderr, "tp driver: warning: AGENT_TASK_CORE=%d: %s\n", core, strerror(errno));
+    }
+}
+
+static int run(daemon_t *daemon)
+{
+    const tp_driver_options_t *from = tpi_config_driver_options(daemon->config);
+    tp_driver_options_t configured = *from;
+    configured.aeron_dir = daemon->aeron_dir;
+    configured.log = on_driver_log;
+    int rc = tp_driver_create(&daemon->driver, &configured);
+    if (rc != TP_OK) {
+        tp_failed(&spec, "%s", tp_errmsg());
+        return rc == TP_ECONFIG || rc == TP_EINVAL ? TP_EXIT_USAGE : TP_EXIT_FAILED;
+    }
+    pin(tpi_config_task_core(daemon->config));
+    const tp_driver_description_t description = { .options = &configured,
+                                                  .aeron_dir = daemon->aeron_dir,
+                                                  .config_path = daemon->path,
+                                                  .is_embedded = daemon->is_embedded };
+    bool is_ready = false;
+    int signals_seen = 0;
+    uint32_t idle = 0;
+    for (;;) {
+        const int work = tp_driver_do_work(daemon->driver);
+        const tp_driver_state_t state = tp_driver_state(daemon->driver);
+        if (state == TP_DRIVER_STOPPED) {
+            break;
+        }
+        if (state == TP_DRIVER_RUNNING && !is_ready) {
+            is_ready = true;
+            tp_driver_print_ready(&description, daemon->args->json);
+        }
+        const int signals = tp_stop_signals();
+        for (; signals_seen < signals && signals_seen < 2; signals_seen++) {
+            if (signals_seen == 0) {
+                tp_driver_print_draining(&description, daemon->args->json);
+            }
+            tp_driver_request_shutdown(daemon->driver, 0, "signal");
+        }
+        tp_idle(&idle, work);
+    }
+    rc = tp_driver_result(daemon->driver);
+    tp_driver_stats_t stats;
+    tp_driver_stats(daemon->driver, &stats);
+    tp_driver_print_stopped(rc, tp_driver_reason(daemon->driver), &stats, daemon->args->json);
+    if (rc != TP_OK) {
+        return tp_failed(&spec, "%s: %s", tp_strerror(rc), tp_driver_reason(daemon->driver));
+    }
+    return TP_EXIT_OK;
+}
+
+static int start(daemon_t *daemon, bool must_embed)
+{
+    const tp_driver_options_t *from = tpi_config_driver_options(daemon->config);
+    if (from->aeron_dir != NULL) {
+        if (strlen(from->aeron_dir) >= sizeof daemon->aeron_dir) {
+            return tp_failed(&spec, "driver.aeron_dir is longer than %zu bytes",
+                             sizeof daemon->aeron_dir - 1);
+        }
+        memcpy(daemon->aeron_dir, from->aeron_dir, strlen(from->aeron_dir) + 1);
+    } else if (tpi_default_aeron_dir(daemon->aeron_dir, sizeof daemon->aeron_dir) != TP_OK) {
+        return tp_failed(&spec, "%s", tp_errmsg());
+    }
+    set_umask(from->permissions_mode);
+    const int rc =
+        find_media_driver(daemon, must_embed || tpi_config_launch_media_driver(daemon->config));
+    if (rc != TP_OK) {
+        return tp_stop_signals() != 0 ? TP_EXIT_OK : tp_failed(&spec, "%s", tp_errmsg());
+    }
+    return run(daemon);
+}
+
+int tp_verb_driver(int argc, char **argv)
+{
+    tp_args_t args;
+    daemon_t daemon = { .args = &args };
+    const char *shm_dir = NULL;
+    const char *aeron_dir = NULL;
+    bool must_embed = false;
+    bool print_config = false;
+    tp_args_begin(&args, &spec, argc, argv);
+    for (int id; (id = tp_args_next(&args)) != 0;) {
+        switch (id) {
+        case 'c':
+            daemon.path = args.value;
+            break;
+        case OPT_EMBEDDED:
+            must_embed = true;
+            break;
+        case OPT_SHM_DIR:
+            if (args.value[0] == '\0') {
+                tp_args_wrong(&args, "option '--shm-dir' is empty");
+            }
+            shm_dir = args.value;
+            break;
+        case OPT_PRINT_CONFIG:
+            print_config = true;
+            break;
+        default:
+            break;
+        }
+    }
+    if (args.done) {
+        return args.exit_code;
+    }
+    if (args.npositional > 0) {
+        return tp_args_wrong(
+            &args, "unexpected argument '%s' (the configuration file goes behind --config)",
+            args.positional[0]);
+    }
+    /* AERON_DIR is the configuration's business, which says where the value came from. */
+    aeron_dir = args.has_aeron_dir_option ? args.connection.aeron_dir : NULL;
+    int status = load_config(&daemon, aeron_dir, shm_dir);
+    if (status != TP_EXIT_OK) {
+        return status;
+    }
+    tp_signals_install();
+    if (print_config) {
+        tp_driver_print_config(daemon.config, daemon.path, args.json);
+        status = tp_stop_requested() != 0 ? TP_EXIT_FAILED : TP_EXIT_OK;
+    } else {
+        status = start(&daemon, must_embed);
+    }
+    /* Clients before the media driver they use. */
+    tp_driver_destroy(daemon.driver);
+    tp_media_driver_destroy(daemon.media_driver);
+    tpi_config_free(daemon.config);
+    return status;
+}
