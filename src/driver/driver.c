@@ -322,8 +322,10 @@ static int make_tables(tp_driver_t *d)
 static int add_endpoints(tp_driver_t *d)
 {
     const tpi_driver_config_t *config = &d->config;
+    /* Exclusive: a shared publication has one session for all its clients, and then nobody could tell
+     * this driver's session from theirs, or see it end (D-83). */
     int rc = tpi_link_add_publication(d->link, &d->control_pub, config->control_channel,
-                                      config->control_stream_id, false);
+                                      config->control_stream_id, true);
     rc = rc != TP_OK ? rc
                      : tpi_link_add_subscription(d->link, &d->control_sub, config->control_channel,
                                                  config->control_stream_id, NULL, NULL);
@@ -337,7 +339,7 @@ static int add_endpoints(tp_driver_t *d)
         strcmp(config->announce_channel, config->control_channel) != 0) {
         d->announce_pub = NULL;
         rc = tpi_link_add_publication(d->link, &d->announce_pub, config->announce_channel,
-                                      config->announce_stream_id, false);
+                                      config->announce_stream_id, true);
         tpi_outbox_init(&d->announce_out_own, d->announce_pub);
         d->announce_out = &d->announce_out_own;
     }
