@@ -138,7 +138,9 @@ void tpi_slot_encode(tpi_slot_image_t *image, const tpi_slot_header_t *header)
     tpi_put_i16(bytes + AT_ORDER, (int16_t)tensor->order);
     bytes[AT_NDIMS] = (uint8_t)tensor->ndims;
     bytes[AT_PROGRESS_UNIT] = (uint8_t)tensor->progress_unit;
-    tpi_put_u32(bytes + AT_PROGRESS_STRIDE, tensor->progress_stride_bytes);
+    if (tensor->progress_unit != TP_PROGRESS_NONE) { /* Rule: W-38 - without a unit it is 0 */
+        tpi_put_u32(bytes + AT_PROGRESS_STRIDE, tensor->progress_stride_bytes);
+    }
     keep_live(dims, tensor->dims, tensor->ndims); /* Rule: W-28 */
     keep_live(strides, tensor->strides, tensor->ndims);
     memcpy(bytes + AT_DIMS, dims, sizeof(dims));

@@ -100,9 +100,9 @@ void tpi_slot_begin(void *slot, uint64_t seq);
 void tpi_slot_store_word(void *slot, uint64_t word);
 
 /**
- * Encode all but seqCommit into `image` (256 bytes, pads zero, dims/strides zero from ndims on;
- * W-25..W-28). words[0] is left 0. Says what it is told: judging the tensor is the caller's
- * business.
+ * Encode all but seqCommit into `image` (256 bytes, pads zero, dims/strides zero from ndims on,
+ * progressStrideBytes zero without a progress unit; W-25..W-28, W-38). words[0] is left 0. Says what
+ * it is told otherwise: judging the tensor is the caller's business.
  */
 void tpi_slot_encode(tpi_slot_image_t *image, const tpi_slot_header_t *header);
 

@@ -84,6 +84,20 @@ TP_TEST(dims_and_strides_behind_ndims_are_written_and_handed_out_as_zero)
     TP_CHECK_EQ_I64(found.tensor.strides[7], 0);
 }
 
+/* Proves: W-38 - without a progress unit the distance is written as 0, whatever the user left there */
+TP_TEST(a_progress_stride_without_a_unit_is_written_as_zero)
+{
+    tpi_slot_header_t header = test_header(0, 16);
+    tpi_slot_image_t image;
+    header.tensor.progress_unit = TP_PROGRESS_NONE;
+    header.tensor.progress_stride_bytes = 0xA1B2C3D4;
+    tpi_slot_encode(&image, &header);
+    TP_CHECK_EQ_U64(tpi_get_u32((const uint8_t *)image.words + 79), 0);
+    header.tensor.progress_unit = TP_PROGRESS_ROWS;
+    tpi_slot_encode(&image, &header);
+    TP_CHECK_EQ_U64(tpi_get_u32((const uint8_t *)image.words + 79), 0xA1B2C3D4);
+}
+
 /* Proves: W-27 - what is kept from frame to frame is the tensor alone */
 TP_TEST(encoding_a_frame_anew_equals_encoding_all_of_it)
 {
