@@ -251,6 +251,18 @@ void tp_driver_print_ready(const tp_driver_description_t *driver, bool json)
     tp_json_line(event);
 }
 
+void tp_driver_print_waiting(const char *reason, bool json)
+{
+    if (!json) {
+        tp_out("tp driver: waiting: %s\n", reason);
+        return;
+    }
+    json_object *event = json_object_new_object();
+    tp_json_add_string(event, "event", "waiting");
+    tp_json_add_string(event, "reason", reason);
+    tp_json_line(event);
+}
+
 void tp_driver_print_draining(const tp_driver_description_t *driver, bool json)
 {
     const int64_t timeout_ms =

@@ -20,6 +20,8 @@ typedef struct tp_driver_description {
 } tp_driver_description_t;
 
 void tp_driver_print_ready(const tp_driver_description_t *driver, bool json);
+/** Not ready for more than a second; again after the loss of the media driver. */
+void tp_driver_print_waiting(const char *reason, bool json);
 void tp_driver_print_draining(const tp_driver_description_t *driver, bool json);
 void tp_driver_print_stopped(int result, const char *reason, const tp_driver_stats_t *stats,
                              bool json);

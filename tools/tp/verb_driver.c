@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <pwd.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "base/fail.h"
 #include "config/config.h"
 #include "driver_print.h"
+#include "link/cnc.h"
 #include "link/counters.h"
 #include "tensorpool/driver.h"
 #include "tensorpool/media_driver.h"
@@ -133,36 +135,55 @@ static int embed(daemon_t *daemon)
     return rc;
 }
 
+typedef struct sight {
+    bool is_watching;
+    int64_t heartbeat_ms;
+} sight_t;
+
 /*
- * A media driver that was killed looks alive to Aeron until its heartbeat is 10 s old. So: one whose heartbeat is fresh is used;
- * where there is none, one is started; in between, wait until it is one or the other.
+ * Is a media driver there to be used? Its heartbeat alone does not tell: that of one which was killed is fresh for seconds. A process
+ * with its pid settles it; without one (killed, or in another container) the heartbeat must be seen to move.
  */
+static bool is_alive(const char *dir, sight_t *sight)
+{
+    const int64_t fresh_ns = 5000000000;
+    tpi_cnc_info_t info;
+    if (tpi_cnc_read(dir, &info) != TP_OK || tpi_cnc_check_alive(dir, &info, fresh_ns) != TP_OK) {
+        return false;
+    }
+    if (kill((pid_t)info.pid, 0) == 0 || errno == EPERM) {
+        return true;
+    }
+    const bool has_moved = sight->is_watching && info.heartbeat_ms != sight->heartbeat_ms;
+    sight->is_watching = true;
+    sight->heartbeat_ms = info.heartbeat_ms;
+    return has_moved;
+}
+
+/* Starting one is refused (TP_EBUSY) as long as the heartbeat of a former one is too fresh to be sure; so try again. */
 static int find_media_driver(daemon_t *daemon, bool must_embed)
 {
-    const int64_t fresh_ns = 2000000000;
-    const int64_t patience_ns = 13000000000;
+    const int64_t patience_ns = 15000000000;
     const int64_t start_ns = tpi_monotonic_ns();
+    sight_t sight = { .is_watching = false };
     bool noted = false;
     for (;;) {
-        const bool is_fresh = tpi_media_driver_is_alive(daemon->aeron_dir, fresh_ns) == 1;
-        if (is_fresh && !must_embed) {
-            return TP_OK;
+        if (is_alive(daemon->aeron_dir, &sight)) {
+            return must_embed ? tpi_fail(TP_EBUSY,
+                                         "a media driver is running in %s already; leave "
+                                         "--embedded out to use it",
+                                         daemon->aeron_dir)
+                              : TP_OK;
         }
-        const int rc =
-            is_fresh
-                ? tpi_fail(
-                      TP_EBUSY,
-                      "a media driver is running in %s already; leave --embedded out to use it",
-                      daemon->aeron_dir)
-                : embed(daemon);
-        if (rc != TP_EBUSY || is_fresh || tp_stop_signals() != 0 ||
+        const int rc = embed(daemon);
+        if (rc != TP_EBUSY || tp_stop_signals() != 0 ||
             tpi_monotonic_ns() - start_ns > patience_ns) {
             return rc;
         }
         if (!noted) {
             fprintf(stderr,
-                    "tp driver: a media driver was alive in %s until a moment ago; waiting for it "
-                    "to return or to be gone\n",
+                    "tp driver: the media driver of %s is gone, its heartbeat is fresh: waiting "
+                    "some seconds to be sure\n",
                     daemon->aeron_dir);
             noted = true;
         }
@@ -192,6 +213,36 @@ static void pin(int core)
     }
 }
 
+typedef struct watch {
+    bool is_ready, is_draining, has_told_waiting;
+    int64_t waiting_since_ns;
+} watch_t;
+
+/* Each change that a user or a supervising program wants to hear of. */
+static void tell_state(const daemon_t *daemon, watch_t *watch,
+                       const tp_driver_description_t *description)
+{
+    const int64_t patience_ns = 1000000000;
+    const bool json = daemon->args->json;
+    const tp_driver_state_t state = tp_driver_state(daemon->driver);
+    if (state == TP_DRIVER_RUNNING && !watch->is_ready) {
+        watch->is_ready = true;
+        watch->has_told_waiting = false;
+        tp_driver_print_ready(description, json);
+    } else if (state == TP_DRIVER_DRAINING && !watch->is_draining) {
+        watch->is_draining = true;
+        tp_driver_print_draining(description, json);
+    } else if (state == TP_DRIVER_INIT && watch->is_ready) {
+        /* The media driver is lost: all leases are void, and a new ready will follow its return. */
+        watch->is_ready = false;
+        watch->waiting_since_ns = tpi_monotonic_ns();
+    } else if (state == TP_DRIVER_INIT && !watch->has_told_waiting &&
+               tpi_monotonic_ns() - watch->waiting_since_ns > patience_ns) {
+        watch->has_told_waiting = true;
+        tp_driver_print_waiting(tp_driver_reason(daemon->driver), json);
+    }
+}
+
 static int run(daemon_t *daemon)
 {
     const tp_driver_options_t *from = tpi_config_driver_options(daemon->config);
@@ -208,24 +259,18 @@ static int run(daemon_t *daemon)
                                                   .aeron_dir = daemon->aeron_dir,
                                                   .config_path = daemon->path,
                                                   .is_embedded = daemon->is_embedded };
-    bool is_ready = false;
+    watch_t watch = { .waiting_since_ns = tpi_monotonic_ns() };
     int signals_seen = 0;
     uint32_t idle = 0;
     for (;;) {
         const int work = tp_driver_do_work(daemon->driver);
-        const tp_driver_state_t state = tp_driver_state(daemon->driver);
-        if (state == TP_DRIVER_STOPPED) {
+        if (tp_driver_state(daemon->driver) == TP_DRIVER_STOPPED) {
             break;
         }
-        if (state == TP_DRIVER_RUNNING && !is_ready) {
-            is_ready = true;
-            tp_driver_print_ready(&description, daemon->args->json);
-        }
-        const int signals = tp_stop_signals();
-        for (; signals_seen < signals && signals_seen < 2; signals_seen++) {
-            if (signals_seen == 0) {
-                tp_driver_print_draining(&description, daemon->args->json);
-            }
+        tell_state(daemon, &watch, &description);
+        /* The first begins the drain, the second ends the wait, more say nothing new. */
+        for (const int signals = tp_stop_signals(); signals_seen < signals && signals_seen < 2;
+             signals_seen++) {
             tp_driver_request_shutdown(daemon->driver, 0, "signal");
         }
         tp_idle(&idle, work);

@@ -1,0 +1,381 @@
+"""`tp driver` and the verbs that speak with it, against real media drivers."""
+import json
+import os
+import pathlib
+import signal
+import stat
+import tempfile
+import time
+import unittest
+
+from harness import TpTestCase
+
+STREAM = 1001
+
+CONFIG = """
+[driver]
+instance_id = "rig7"
+stream_id_range = [3000, 3003]
+[policies]
+allow_dynamic_streams = true
+cleanup_shm_on_exit = true
+lease_keepalive_interval_ms = 200
+lease_expiry_grace_intervals = 3
+shutdown_timeout_ms = 100
+shutdown_token = "not to be seen"
+[profiles.small]
+header_nslots = 8
+payload_pools = [ { pool_id = 3, stride_bytes = 65536 } ]
+[streams.camera]
+stream_id = 1001
+profile = "small"
+"""
+
+
+class DriverTestCase(TpTestCase):
+    def config(self, text=CONFIG, name="rig.toml"):
+        path = self.dir / name
+        path.write_text(text)
+        return str(path)
+
+    def start_small(self, *arguments):
+        return self.start_driver("--config", self.config(), *arguments)
+
+    def verb(self, verb, *arguments, code=0):
+        done = self.run_tp(verb, "--aeron-dir", self.aeron_dir, *arguments)
+        self.assertEqual(done.returncode, code, (verb, arguments, done.stdout, done.stderr))
+        return done
+
+    def json_verb(self, verb, *arguments, code=0):
+        return json.loads(self.verb(verb, "--json", *arguments, code=code).stdout)
+
+    def attach(self, role="producer", stream=STREAM, *arguments, code=0):
+        return self.json_verb("attach", "--stream", stream, "--role", role, *arguments, code=code)
+
+    def until(self, condition, seconds=20):
+        """Look again until it is so: for what another process does."""
+        deadline = time.monotonic() + seconds
+        while True:
+            value = condition()
+            if value:
+                return value
+            if time.monotonic() > deadline:
+                self.fail("not in time")
+            time.sleep(0.02)
+
+    def regions(self):
+        return [p for p in pathlib.Path(self.shm_dir).rglob("*") if p.is_file() and p.suffix in (".ring", ".pool")]
+
+
+class Life(DriverTestCase):
+    def test_ready_then_a_clean_stop_that_leaves_nothing(self):
+        driver = self.start_small()
+        ready = driver.lines()[0]
+        self.assertEqual(ready["event"], "ready")
+        self.assertEqual(ready["instance_id"], "rig7")
+        self.assertEqual(ready["pid"], driver.process.pid)
+        self.assertEqual((ready["aeron_dir"], ready["base_dir"]), (self.aeron_dir, self.shm_dir))
+        self.assertEqual((ready["control_channel"], ready["control_stream_id"]), ("aeron:ipc?term-length=4m", 1000))
+        self.assertTrue(ready["embedded"])
+        self.attach()
+        self.assertTrue(self.regions())
+        self.assertEqual(driver.stop(), 0, driver.err)
+        events = [o["event"] for o in driver.lines()]
+        self.assertEqual(events, ["ready", "draining", "stopped"])
+        self.assertEqual(driver.lines()[-1]["result"], "TP_OK")
+        self.assertEqual(driver.lines()[-1]["leases_issued"], 1)
+        self.assertEqual(driver.err, b"")
+        self.assertFalse(os.path.exists(self.aeron_dir))
+        self.assertEqual(self.regions(), [])
+
+    def test_a_second_signal_ends_the_wait(self):
+        self.env["POLICIES_SHUTDOWN_TIMEOUT_MS"] = "600000"
+        driver = self.start_small()
+        self.attach()
+        driver.signal(signal.SIGTERM)
+        driver.wait_for_event("draining")
+        self.assertIsNone(driver.process.poll())
+        driver.signal(signal.SIGINT)
+        self.assertEqual(driver.finish(), 0, driver.err)
+        self.assertFalse(os.path.exists(self.aeron_dir))
+        self.assertEqual(self.regions(), [])
+
+    def test_text_mode_says_ready_and_stopped(self):
+        driver = self.start("driver", "--embedded", "--shm-dir", self.shm_dir)
+        self.until(lambda: (driver._read(0.05), b"ready" in driver.out)[1])
+        self.assertEqual(driver.stop(), 0)
+        self.assertIn(b"tp driver: stopped", driver.out)
+
+    def test_it_uses_a_running_media_driver_and_leaves_it_alone(self):
+        first = self.start_small()
+        other = tempfile.mkdtemp(dir=self.dir)
+        second = self.start("driver", "--json", "--shm-dir", other, "--config", self.config(CONFIG.replace("[driver]", "[driver]\ncontrol_stream_id = 1500")))
+        ready = second.wait_for_event("ready")
+        self.assertFalse(ready["embedded"])
+        self.assertEqual(second.stop(), 0, second.err)
+        self.assertTrue(os.path.exists(self.aeron_dir))
+        self.attach()
+        self.assertEqual(first.stop(), 0, first.err)
+
+    def test_without_a_media_driver_it_starts_one(self):
+        driver = self.start("driver", "--json", "--shm-dir", self.shm_dir, "--config", self.config())
+        self.assertTrue(driver.wait_for_event("ready")["embedded"])
+        self.assertEqual(driver.stop(), 0, driver.err)
+        self.assertFalse(os.path.exists(self.aeron_dir))
+
+    def test_embedded_beside_a_running_one_is_refused(self):
+        self.start_small()
+        done = self.run_tp("driver", "--embedded", "--aeron-dir", self.aeron_dir, "--shm-dir", self.shm_dir)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(self.aeron_dir.encode(), done.stderr)
+        self.attach()  # the first is unharmed
+
+    def test_after_a_kill_the_next_one_takes_over_the_directory(self):
+        first = self.start_small()
+        first.kill()
+        second = self.start("driver", "--json", "--shm-dir", self.shm_dir, "--config", self.config())
+        second.wait_for_event("ready", timeout=60)
+        self.attach()
+        self.assertEqual(second.stop(), 0, second.err)
+
+    def test_the_loss_of_a_foreign_media_driver_is_told_and_survived(self):
+        owner = self.start_small()
+        other = self.config(CONFIG.replace("[driver]", "[driver]\ncontrol_stream_id = 1500"), "other.toml")
+        driver = self.start("driver", "--json", "--shm-dir", tempfile.mkdtemp(dir=self.dir), "--config", other)
+        driver.wait_for_event("ready")
+        owner.kill()
+        driver.wait_for_event("waiting", timeout=60)
+        self.start_small()
+        driver.wait_for(lambda objects: [o["event"] for o in objects].count("ready") == 2, timeout=60)
+        self.assertEqual(driver.stop(), 0, driver.err)
+
+    def test_a_reader_that_goes_away_does_not_end_it(self):
+        driver = self.start_small()
+        driver.process.stdout.close()
+        driver.open = {fd: name for fd, name in driver.open.items() if name == "err"}
+        self.attach()
+        self.assertEqual(driver.stop(), 0, driver.err)
+
+    def test_files_follow_the_permissions_mode(self):
+        self.env["SHM_PERMISSIONS_MODE"] = "660"
+        driver = self.start_small()
+        self.assertEqual(stat.S_IMODE(os.stat(self.aeron_dir).st_mode) & 0o777, 0o770)
+        self.assertEqual(stat.S_IMODE(os.stat(os.path.join(self.aeron_dir, "cnc.dat")).st_mode), 0o660)
+        self.attach()
+        for path in self.regions():
+            self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o660)
+        self.assertEqual(driver.stop(), 0)
+
+    def test_bad_configurations_are_refused_with_file_and_line(self):
+        path = self.config(CONFIG.replace("header_nslots = 8", "header_nslots = 9"))
+        done = self.run_tp("driver", "--config", path, "--aeron-dir", self.aeron_dir, "--shm-dir", self.shm_dir)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(f"{path}:13: profiles.small.header_nslots".encode(), done.stderr)
+        self.env["POLICIES_ANNOUNCE_PERIOD_MS"] = "often"
+        done = self.run_tp("driver", "--config", self.config(), "--aeron-dir", self.aeron_dir, "--shm-dir", self.shm_dir)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"POLICIES_ANNOUNCE_PERIOD_MS", done.stderr)
+        self.assertFalse(os.path.exists(self.aeron_dir))
+
+    def test_logging_is_off_unless_asked_for(self):
+        quiet = self.start_small()
+        self.assertEqual(quiet.stop(), 0)
+        self.assertEqual(quiet.err, b"")
+        self.env |= {"TP_LOG": "1", "TP_LOG_LEVEL": "10"}
+        loud = self.start_small()
+        self.attach()
+        self.assertEqual(loud.stop(), 0)
+        self.assertIn(b" driver: ", loud.err)
+        self.env["TP_LOG_MODULES"] = "client"
+        other = self.start_small()
+        self.assertEqual(other.stop(), 0)
+        self.assertEqual(other.err, b"")
+
+
+class Configuration(DriverTestCase):
+    def settings(self, *arguments):
+        done = self.run_tp("driver", "--print-config", "--json", *arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def test_where_each_value_came_from(self):
+        path = self.config()
+        self.env |= {"POLICIES_EPOCH_GC_KEEP": "5", "AERON_DIR": "/dev/shm/a"}
+        printed = self.settings("--config", path, "--shm-dir", self.shm_dir)
+        self.assertEqual(printed["config"], path)
+        settings = printed["settings"]
+        self.assertEqual(settings["driver.instance_id"], {"value": "rig7", "origin": "file", "where": f"{path}:3"})
+        self.assertEqual(settings["policies.epoch_gc_keep"], {"value": 5, "origin": "environment", "where": "POLICIES_EPOCH_GC_KEEP"})
+        self.assertEqual(settings["driver.aeron_dir"], {"value": "/dev/shm/a", "origin": "environment", "where": "AERON_DIR"})
+        self.assertEqual(settings["shm.base_dir"], {"value": self.shm_dir, "origin": "option", "where": "--shm-dir"})
+        self.assertEqual(settings["shm.allowed_base_dirs"]["value"], [self.shm_dir])
+        self.assertEqual(settings["policies.announce_period_ms"], {"value": 1000, "origin": "default", "where": None})
+        self.assertEqual(settings["driver.stream_id_range"]["value"], [3000, 3003])
+        self.assertEqual(settings["profiles.small.payload_pools"]["value"], [{"pool_id": 3, "stride_bytes": 65536}])
+        self.assertEqual(settings["policies.shutdown_token"], {"value": None, "origin": "file", "where": f"{path}:11", "is_set": True})
+
+    def test_the_printed_text_is_a_configuration_of_the_same_meaning(self):
+        for arguments in ([], ["--config", self.config(CONFIG.replace("shutdown_token", "#"))]):
+            text = self.run_tp("driver", "--print-config", *arguments).stdout.decode()
+            copy = self.config(text, "copy.toml")
+            before, after = self.settings(*arguments)["settings"], self.settings("--config", copy)["settings"]
+            self.assertEqual({k: v["value"] for k, v in before.items()}, {k: v["value"] for k, v in after.items()})
+
+    def test_the_token_is_never_shown(self):
+        for mode in ([], ["--json"]):
+            self.assertNotIn(b"not to be seen", self.run_tp("driver", "--print-config", "--config", self.config(), *mode).stdout)
+
+    def test_unknown_keys_are_reported(self):
+        path = self.config(CONFIG + "[extra]\nx = 1\n")
+        done = self.run_tp("driver", "--print-config", "--config", path)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(f"{path}:18".encode(), done.stderr)
+
+
+class Leases(DriverTestCase):
+    def setUp(self):
+        super().setUp()
+        self.driver = self.start_small()
+
+    def leases(self):
+        return self.json_verb("ls")["leases"]
+
+    def ids(self, lease):
+        return ["--lease", lease["lease_id"], "--stream", lease["stream_id"], "--client-id", lease["client_id"], "--role", lease["role"].lower()]
+
+    def test_attach_tells_everything(self):
+        lease = self.attach("producer", STREAM, "--client-id", 77)
+        self.assertEqual((lease["code"], lease["client_id"], lease["role"], lease["stream_id"]), ("OK", 77, "PRODUCER", STREAM))
+        self.assertEqual((lease["layout_version"], lease["nslots"]), (1, 8))
+        self.assertGreater(lease["epoch"], 0)
+        self.assertGreater(lease["lease_expiry_ns"], 0)
+        self.assertEqual([(p["pool_id"], p["nslots"], p["stride_bytes"]) for p in lease["pools"]], [(3, 8, 65536)])
+        for uri in [lease["header_uri"]] + [p["uri"] for p in lease["pools"]]:
+            self.verb("validate-uri", "--file", "--allow-dir", self.shm_dir, uri)
+
+    def test_text_output_is_key_value(self):
+        text = self.verb("attach", "--stream", STREAM, "--role", "consumer").stdout.decode()
+        values = dict(line.split("=", 1) for line in text.splitlines())
+        self.assertEqual(values["code"], "OK")
+        self.assertGreater(int(values["lease_id"]), 0)
+        self.assertEqual(values["pool_3_stride_bytes"], "65536")
+
+    def test_refusals_say_code_and_text(self):
+        self.attach()
+        refused = self.attach(code=1)
+        self.assertEqual((refused["code"], refused["error_message"]), ("REJECTED", "producer already attached"))
+        refused = self.attach("producer", 99, code=1)
+        self.assertEqual((refused["code"], refused["error_message"]), ("INVALID_PARAMS", "stream_id outside range"))
+        refused = self.attach("producer", 99, "--publish-mode", "require_existing", code=1)
+        self.assertEqual((refused["code"], refused["error_message"]), ("REJECTED", "stream not provisioned"))
+
+    def test_both_dialects_and_dynamic_ids(self):
+        lease = self.attach("producer", 0, "--dialect", "1.2")
+        self.assertIn(lease["stream_id"], range(3000, 3004))
+        self.assertIn("node_id", lease)
+        self.assertNotIn("node_id", self.attach("consumer"))
+
+    def test_ls_shows_streams_and_leases_and_detach_ends_them(self):
+        producer, consumer = self.attach(), self.attach("consumer")
+        listing = self.json_verb("ls")
+        self.assertEqual(listing["aeron_dir"], self.aeron_dir)
+        stream = next(s for s in listing["streams"] if s["stream_id"] == STREAM)
+        self.assertEqual((stream["epoch"], stream["nslots"], stream["pools"]), (producer["epoch"], 8, 1))
+        self.assertEqual({(l["lease_id"], l["client_id"], l["role"]) for l in listing["leases"]},
+                         {(l["lease_id"], l["client_id"], l["role"]) for l in (producer, consumer)})
+        self.assertEqual(self.json_verb("detach", *self.ids(consumer))["code"], "OK")
+        self.until(lambda: [l["lease_id"] for l in self.leases()] == [producer["lease_id"]])
+        again = self.json_verb("detach", *self.ids(consumer))
+        self.assertEqual(again["code"], "OK")  # an ended lease is remembered
+        wrong = dict(producer, lease_id=12345)
+        self.assertEqual(self.json_verb("detach", *self.ids(wrong), code=1)["error_message"], "unknown lease")
+        text = self.verb("ls", "--all").stdout.decode()
+        self.assertIn(str(producer["lease_id"]), text)
+
+    def test_a_lease_lives_by_keepalives_and_ends_without(self):
+        lease = self.attach()  # 600 ms
+        end = time.monotonic() + 1.5
+        while time.monotonic() < end:
+            self.assertTrue(self.json_verb("keepalive", *self.ids(lease))["sent"])
+        self.assertEqual([l["lease_id"] for l in self.leases()], [lease["lease_id"]])
+        self.until(lambda: self.leases() == [])
+        self.attach()  # the producer's place is free again
+
+    def test_hold_keeps_the_lease_and_gives_it_back(self):
+        holder = self.start("attach", "--json", "--hold", "--stream", STREAM, "--role", "producer")
+        lease = holder.wait_for(lambda objects: objects and objects[0])
+        end = time.monotonic() + 1.5
+        while time.monotonic() < end:
+            self.assertEqual([l["lease_id"] for l in self.leases()], [lease["lease_id"]])
+        self.assertEqual(holder.stop(), 0, holder.err)
+        self.assertEqual(holder.lines()[-1]["reason"], "DETACHED")
+        self.until(lambda: self.leases() == [])
+
+    def test_hold_tells_of_the_drivers_end(self):
+        holder = self.start("attach", "--json", "--hold", "--stream", STREAM, "--role", "consumer")
+        holder.wait_for(lambda objects: objects)
+        self.assertEqual(self.driver.stop(), 0, self.driver.err)
+        self.assertEqual(holder.finish(), 1)
+        self.assertEqual(holder.lines()[-1]["event"], "lease_ended")
+
+    def test_the_positional_forms(self):
+        channel = "aeron:ipc?term-length=4m"
+        head = [self.aeron_dir, channel, "1000", "4711", "producer", str(STREAM)]
+        done = self.run_tp("driver-attach", *head, "existing_or_create", "0", "unspecified", "5000")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lease = dict(line.split("=", 1) for line in done.stdout.decode().splitlines())["lease_id"]
+        self.assertEqual(self.run_tp("driver-keepalive", *head, lease).returncode, 0)
+        done = self.run_tp("driver-detach", *head, lease)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(b"code=OK\n", done.stdout)
+
+    def test_no_answer_on_a_stream_without_a_driver(self):
+        done = self.verb("attach", "--control-stream", 1999, "--timeout", "0.3", "--stream", 1, "--role", "consumer", code=1)
+        self.assertIn(b"1999", done.stderr)
+
+
+class Listening(DriverTestCase):
+    def setUp(self):
+        super().setUp()
+        self.driver = self.start_small()
+
+    def test_announces(self):
+        self.attach()
+        done = self.verb("listen", "--json", "--count", 1, "--seconds", 20, "--stream", STREAM, "announce")
+        announce = json.loads(done.stdout)
+        self.assertEqual((announce["message"], announce["fields"]["streamId"]), ("ShmPoolAnnounce", STREAM))
+        self.assertIn("received_ns", announce)
+        text = self.verb("listen", "--count", 1, "--seconds", 20, "announce").stdout
+        self.assertIn(b"ShmPoolAnnounce", text)
+        listing = self.json_verb("ls", "--listen", 1.5)
+        self.assertEqual([a["stream_id"] for a in listing["announces"]], [STREAM])
+
+    def test_control_messages_come_as_they_happen(self):
+        listener = self.start("listen", "--json", "control")
+        # Nobody tells when a subscription is there: ask until it was heard.
+        def heard():
+            self.run_tp("attach", "--aeron-dir", self.aeron_dir, "--stream", STREAM, "--role", "consumer")
+            listener._read(0.05)
+            return {"ShmAttachRequest", "ShmAttachResponse"} <= {o.get("message") for o in listener.lines()}
+        self.until(heard)
+        self.assertEqual(listener.stop(), 0, listener.err)
+        self.assertEqual(listener.err, b"")
+
+    def test_seconds_end_it_also_when_nothing_comes(self):
+        done = self.verb("listen", "--json", "--seconds", "0.5", "metadata")
+        self.assertEqual(done.stdout, b"")
+
+
+class BuiltIn(DriverTestCase):
+    def test_4k_fits_without_a_file(self):
+        driver = self.start("driver", "--json", "--shm-dir", self.shm_dir)
+        driver.wait_for_event("ready")
+        for stream in (1, 1001, 2003, 20000):
+            lease = self.attach("consumer", stream)
+            self.assertGreaterEqual(max(p["stride_bytes"] for p in lease["pools"]), 3840 * 2160 * 3)
+        self.assertEqual(driver.stop(), 0, driver.err)
+        self.assertEqual(self.regions(), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
