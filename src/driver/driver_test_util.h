@@ -58,7 +58,8 @@ static inline int64_t rig_realtime(void *clientd)
 static inline void rig_log(void *clientd, int level, const char *text)
 {
     rig_t *rig = clientd;
-    const int n = snprintf(rig->log + rig->log_len, sizeof(rig->log) - rig->log_len, "%d %s\n", level, text);
+    const int n =
+        snprintf(rig->log + rig->log_len, sizeof(rig->log) - rig->log_len, "%d %s\n", level, text);
     if (n > 0 && rig->log_len + (size_t)n < sizeof(rig->log)) {
         rig->log_len += (size_t)n;
     }
@@ -68,12 +69,13 @@ static inline bool rig_is_of_driver(const tpi_wire_header_t *h)
 {
     if (h->schema_id == TPI_DRIVER_SCHEMA_ID) {
         return h->template_id == TPI_ATTACH_RESPONSE || h->template_id == TPI_DETACH_RESPONSE ||
-            h->template_id == TPI_DRIVER_SHUTDOWN || h->template_id == TPI_LEASE_REVOKED;
+               h->template_id == TPI_DRIVER_SHUTDOWN || h->template_id == TPI_LEASE_REVOKED;
     }
     return h->template_id == TPI_SHM_POOL_ANNOUNCE || h->template_id == TPI_CONSUMER_CONFIG;
 }
 
-static inline void rig_on_message(void *clientd, const uint8_t *data, size_t len, const tpi_message_info_t *info)
+static inline void rig_on_message(void *clientd, const uint8_t *data, size_t len,
+                                  const tpi_message_info_t *info)
 {
     (void)info;
     rig_t *rig = clientd;
@@ -163,9 +165,14 @@ static inline void rig_prepare(rig_t *rig)
     TP_CHECK_EQ_I64(tpi_fake_bus_create(&rig->bus), TP_OK);
     TP_CHECK_EQ_I64(tpi_link_create_fake(&rig->driver_link, rig->bus), TP_OK);
     TP_CHECK_EQ_I64(tpi_link_create_fake(&rig->peer_link, rig->bus), TP_OK);
-    TP_CHECK_EQ_I64(tpi_link_add_publication(rig->peer_link, &rig->pub, "aeron:ipc", CONTROL, false), TP_OK);
-    TP_CHECK_EQ_I64(tpi_link_add_subscription(rig->peer_link, &rig->control_sub, "aeron:ipc", CONTROL, NULL, NULL), TP_OK);
-    TP_CHECK_EQ_I64(tpi_link_add_subscription(rig->peer_link, &rig->announce_sub, "aeron:ipc", ANNOUNCE, NULL, NULL), TP_OK);
+    TP_CHECK_EQ_I64(
+        tpi_link_add_publication(rig->peer_link, &rig->pub, "aeron:ipc", CONTROL, false), TP_OK);
+    TP_CHECK_EQ_I64(tpi_link_add_subscription(rig->peer_link, &rig->control_sub, "aeron:ipc",
+                                              CONTROL, NULL, NULL),
+                    TP_OK);
+    TP_CHECK_EQ_I64(tpi_link_add_subscription(rig->peer_link, &rig->announce_sub, "aeron:ipc",
+                                              ANNOUNCE, NULL, NULL),
+                    TP_OK);
 }
 
 static inline void rig_start(rig_t *rig)
@@ -207,7 +214,8 @@ static inline void rig_send(rig_t *rig, const void *data, size_t len)
     TP_CHECK_EQ_I64(tpi_publication_offer(rig->pub, data, len), TPI_SEND_OK);
 }
 
-static inline tpi_attach_request_t rig_request(rig_t *rig, uint32_t stream_id, uint32_t client_id, uint8_t role)
+static inline tpi_attach_request_t rig_request(rig_t *rig, uint32_t stream_id, uint32_t client_id,
+                                               uint8_t role)
 {
     return (tpi_attach_request_t){
         .correlation_id = rig->next_correlation++,
@@ -220,7 +228,8 @@ static inline tpi_attach_request_t rig_request(rig_t *rig, uint32_t stream_id, u
     };
 }
 
-static inline void rig_send_attach(rig_t *rig, tpi_dialect_t dialect, const tpi_attach_request_t *request)
+static inline void rig_send_attach(rig_t *rig, tpi_dialect_t dialect,
+                                   const tpi_attach_request_t *request)
 {
     uint8_t buf[64];
     const int len = tpi_attach_request_encode(buf, sizeof(buf), dialect, request);
@@ -228,23 +237,29 @@ static inline void rig_send_attach(rig_t *rig, tpi_dialect_t dialect, const tpi_
     rig_send(rig, buf, (size_t)len);
 }
 
-static inline void rig_send_keepalive(rig_t *rig, uint64_t lease_id, uint32_t stream_id, uint32_t client_id, uint8_t role)
+static inline void rig_send_keepalive(rig_t *rig, uint64_t lease_id, uint32_t stream_id,
+                                      uint32_t client_id, uint8_t role)
 {
     uint8_t buf[64];
-    const tpi_lease_keepalive_t keepalive = {
-        .lease_id = lease_id, .stream_id = stream_id, .client_id = client_id, .role = role, .client_timestamp_ns = 1
-    };
+    const tpi_lease_keepalive_t keepalive = { .lease_id = lease_id,
+                                              .stream_id = stream_id,
+                                              .client_id = client_id,
+                                              .role = role,
+                                              .client_timestamp_ns = 1 };
     const int len = tpi_lease_keepalive_encode(buf, sizeof(buf), &keepalive);
     TP_CHECK(len > 0);
     rig_send(rig, buf, (size_t)len);
 }
 
-static inline int64_t rig_send_detach(rig_t *rig, uint64_t lease_id, uint32_t stream_id, uint32_t client_id, uint8_t role)
+static inline int64_t rig_send_detach(rig_t *rig, uint64_t lease_id, uint32_t stream_id,
+                                      uint32_t client_id, uint8_t role)
 {
     uint8_t buf[64];
-    const tpi_detach_request_t request = {
-        .correlation_id = rig->next_correlation++, .lease_id = lease_id, .stream_id = stream_id, .client_id = client_id, .role = role
-    };
+    const tpi_detach_request_t request = { .correlation_id = rig->next_correlation++,
+                                           .lease_id = lease_id,
+                                           .stream_id = stream_id,
+                                           .client_id = client_id,
+                                           .role = role };
     const int len = tpi_detach_request_encode(buf, sizeof(buf), &request);
     TP_CHECK(len > 0);
     rig_send(rig, buf, (size_t)len);
@@ -263,10 +278,12 @@ static inline size_t rig_count(const rig_t *rig, uint16_t schema, uint16_t templ
 }
 
 /** The n-th message of a kind, n from 0; fails the test when there is none. */
-static inline const heard_t *rig_nth(const rig_t *rig, uint16_t schema, uint16_t template_id, size_t n)
+static inline const heard_t *rig_nth(const rig_t *rig, uint16_t schema, uint16_t template_id,
+                                     size_t n)
 {
     for (size_t i = 0; i < rig->heard_count; i++) {
-        if (rig->heard[i].schema == schema && rig->heard[i].template_id == template_id && n-- == 0) {
+        if (rig->heard[i].schema == schema && rig->heard[i].template_id == template_id &&
+            n-- == 0) {
             return &rig->heard[i];
         }
     }
@@ -279,7 +296,8 @@ static inline size_t rig_index(const rig_t *rig, const heard_t *heard)
 }
 
 /** Texts and URIs in it stay valid until rig_forget. */
-static inline void rig_response(const rig_t *rig, int64_t correlation_id, tpi_attach_response_t *out)
+static inline void rig_response(const rig_t *rig, int64_t correlation_id,
+                                tpi_attach_response_t *out)
 {
     for (size_t i = rig->heard_count; i > 0; i--) {
         const heard_t *h = &rig->heard[i - 1];
@@ -308,7 +326,8 @@ static inline void rig_announce(const rig_t *rig, size_t n, tpi_shm_pool_announc
     TP_CHECK_EQ_I64(tpi_shm_pool_announce_decode(h->data, h->len, out), TP_OK);
 }
 
-static inline void rig_last_announce(const rig_t *rig, uint32_t stream_id, tpi_shm_pool_announce_t *out)
+static inline void rig_last_announce(const rig_t *rig, uint32_t stream_id,
+                                     tpi_shm_pool_announce_t *out)
 {
     for (size_t n = rig_count(rig, TPI_WIRE_SCHEMA_ID, TPI_SHM_POOL_ANNOUNCE); n > 0; n--) {
         rig_announce(rig, n - 1, out);
@@ -325,7 +344,8 @@ static inline void rig_revoked(const rig_t *rig, size_t n, tpi_lease_revoked_t *
     TP_CHECK_EQ_I64(tpi_lease_revoked_decode(h->data, h->len, out), TP_OK);
 }
 
-static inline void rig_detach_response(const rig_t *rig, int64_t correlation_id, tpi_detach_response_t *out)
+static inline void rig_detach_response(const rig_t *rig, int64_t correlation_id,
+                                       tpi_detach_response_t *out)
 {
     for (size_t i = rig->heard_count; i > 0; i--) {
         const heard_t *h = &rig->heard[i - 1];
@@ -340,7 +360,8 @@ static inline void rig_detach_response(const rig_t *rig, int64_t correlation_id,
 }
 
 /** Ask, step, and give back what was answered. */
-static inline void rig_ask(rig_t *rig, tpi_dialect_t dialect, const tpi_attach_request_t *request, tpi_attach_response_t *out)
+static inline void rig_ask(rig_t *rig, tpi_dialect_t dialect, const tpi_attach_request_t *request,
+                           tpi_attach_response_t *out)
 {
     rig_send_attach(rig, dialect, request);
     rig_step(rig);
@@ -348,12 +369,13 @@ static inline void rig_ask(rig_t *rig, tpi_dialect_t dialect, const tpi_attach_r
 }
 
 /** A lease in v1.1; fails the test if it is not granted. */
-static inline void rig_attach(rig_t *rig, uint32_t stream_id, uint32_t client_id, uint8_t role, tpi_attach_response_t *out)
+static inline void rig_attach(rig_t *rig, uint32_t stream_id, uint32_t client_id, uint8_t role,
+                              tpi_attach_response_t *out)
 {
     const tpi_attach_request_t request = rig_request(rig, stream_id, client_id, role);
     rig_ask(rig, TPI_DIALECT_V11, &request, out);
     TP_CHECK_MSG(out->code == TPI_CODE_OK, "code %d: %.*s", out->code, (int)out->error_message.len,
-        (const char *)out->error_message.data);
+                 (const char *)out->error_message.data);
 }
 
 /** `<base>/<rest>` */
@@ -373,7 +395,8 @@ static inline bool rig_exists(const rig_t *rig, const char *rest)
 static inline bool rig_has_epoch(const rig_t *rig, uint32_t stream_id, uint64_t epoch)
 {
     char rest[128];
-    (void)snprintf(rest, sizeof(rest), "stream-%u/unit/epoch-%llu", stream_id, (unsigned long long)epoch);
+    (void)snprintf(rest, sizeof(rest), "stream-%u/unit/epoch-%llu", stream_id,
+                   (unsigned long long)epoch);
     return rig_exists(rig, rest);
 }
 
