@@ -531,7 +531,7 @@ TP_TEST(unknown_keys_are_reported_and_ignored)
     tpi_config_free(config);
 }
 
-/* Proves: D-89, D-106 */
+/* Proves: D-89, D-104, D-106 */
 TP_TEST(doubtful_values_are_reported)
 {
     world_t world = { .env = { NULL } };

@@ -68,6 +68,7 @@ class DriverTestCase(TpTestCase):
 
 
 class Life(DriverTestCase):
+    # Proves: D-80, D-92
     def test_ready_then_a_clean_stop_that_leaves_nothing(self):
         driver = self.start_small()
         ready = driver.lines()[0]
@@ -88,6 +89,7 @@ class Life(DriverTestCase):
         self.assertFalse(os.path.exists(self.aeron_dir))
         self.assertEqual(self.regions(), [])
 
+    # Proves: D-77, D-80
     def test_a_second_signal_ends_the_wait(self):
         self.env["POLICIES_SHUTDOWN_TIMEOUT_MS"] = "600000"
         driver = self.start_small()
@@ -156,6 +158,7 @@ class Life(DriverTestCase):
         self.attach()
         self.assertEqual(driver.stop(), 0, driver.err)
 
+    # Proves: D-88
     def test_files_follow_the_permissions_mode(self):
         self.env["SHM_PERMISSIONS_MODE"] = "660"
         driver = self.start_small()
@@ -198,6 +201,7 @@ class Configuration(DriverTestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)
 
+    # Proves: D-114
     def test_where_each_value_came_from(self):
         path = self.config()
         self.env |= {"POLICIES_EPOCH_GC_KEEP": "5", "AERON_DIR": "/dev/shm/a"}
@@ -225,6 +229,7 @@ class Configuration(DriverTestCase):
         for mode in ([], ["--json"]):
             self.assertNotIn(b"not to be seen", self.run_tp("driver", "--print-config", "--config", self.config(), *mode).stdout)
 
+    # Proves: D-113
     def test_unknown_keys_are_reported(self):
         path = self.config(CONFIG + "[extra]\nx = 1\n")
         done = self.run_tp("driver", "--print-config", "--config", path)
@@ -269,6 +274,7 @@ class Leases(DriverTestCase):
         refused = self.attach("producer", 99, "--publish-mode", "require_existing", code=1)
         self.assertEqual((refused["code"], refused["error_message"]), ("REJECTED", "stream not provisioned"))
 
+    # Proves: D-107, X-2
     def test_both_dialects_and_dynamic_ids(self):
         lease = self.attach("producer", 0, "--dialect", "1.2")
         self.assertIn(lease["stream_id"], range(3000, 3004))
@@ -292,6 +298,7 @@ class Leases(DriverTestCase):
         text = self.verb("ls", "--all").stdout.decode()
         self.assertIn(str(producer["lease_id"]), text)
 
+    # Proves: D-45, D-46
     def test_a_lease_lives_by_keepalives_and_ends_without(self):
         lease = self.attach()  # 600 ms
         end = time.monotonic() + 1.5
@@ -311,6 +318,7 @@ class Leases(DriverTestCase):
         self.assertEqual(holder.lines()[-1]["reason"], "DETACHED")
         self.until(lambda: self.leases() == [])
 
+    # Proves: D-78
     def test_hold_tells_of_the_drivers_end(self):
         holder = self.start("attach", "--json", "--hold", "--stream", STREAM, "--role", "consumer")
         holder.wait_for(lambda objects: objects)
