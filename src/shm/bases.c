@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "shm/shown.h"
 
 struct tpi_bases {
     size_t count;
@@ -114,7 +115,7 @@ bool tpi_bases_contain(const tpi_bases_t *bases, const char *canonical_path)
 static int fail_path(const char *what, const char *path)
 {
     const int err = errno;
-    const int rc = tpi_fail_errno("region \"%s\": %s", path, what);
+    const int rc = tpi_fail_errno("region \"%s\": %s", tpi_show_path(path).text, what);
     switch (err) {
     case ELOOP:
     case ENOTDIR:
@@ -241,16 +242,17 @@ int tpi_bases_open(const tpi_bases_t *bases, const char *path, bool is_writable,
     const char *rest = NULL;
 
     if (bases == NULL || bases->count == 0) { /* Rule: W-67 */
-        return tpi_fail(TP_EPATH, "region \"%s\": no base directory is allowed", path);
+        return tpi_fail(TP_EPATH, "region \"%s\": no base directory is allowed",
+                        tpi_show_path(path).text);
     }
     if (path[0] != '/') { /* Rule: W-68 */
-        return tpi_fail(TP_EPATH, "region \"%s\": path is not absolute", path);
+        return tpi_fail(TP_EPATH, "region \"%s\": path is not absolute", tpi_show_path(path).text);
     }
     if (lstat(path, &seen) != 0) {
         return fail_path("look", path);
     }
     if (S_ISLNK(seen.st_mode)) { /* Rule: W-71 - the announced last component */
-        return tpi_fail(TP_EPATH, "region \"%s\": is a symbolic link", path);
+        return tpi_fail(TP_EPATH, "region \"%s\": is a symbolic link", tpi_show_path(path).text);
     }
     if (realpath(path, canonical) == NULL) {
         return fail_path("resolve", path);
@@ -259,15 +261,15 @@ int tpi_bases_open(const tpi_bases_t *bases, const char *path, bool is_writable,
     if (base == NULL) { /* Rule: W-68 */
         return tpi_fail(TP_EPATH,
                         "region \"%s\": resolves to \"%s\", outside the allowed base directories",
-                        path, canonical);
+                        tpi_show_path(path).text, tpi_show_path(canonical).text);
     }
     if (lstat(canonical, &seen) != 0) {
         return fail_path("stat", path);
     }
     if (!S_ISREG(
             seen.st_mode)) { /* Rule: W-69 - before opening: a FIFO or device may act on open */
-        return tpi_fail(TP_EPATH, "region \"%s\": not a regular file (mode 0%o)", path,
-                        (unsigned)seen.st_mode);
+        return tpi_fail(TP_EPATH, "region \"%s\": not a regular file (mode 0%o)",
+                        tpi_show_path(path).text, (unsigned)seen.st_mode);
     }
     const int fd = open_canonical(base, rest,
                                   (is_writable ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_CLOEXEC |
@@ -281,7 +283,8 @@ int tpi_bases_open(const tpi_bases_t *bases, const char *path, bool is_writable,
     } else if (!S_ISREG(opened.st_mode) || opened.st_dev != seen.st_dev ||
                opened.st_ino != seen.st_ino) {
         /* Rule: W-70 */
-        rc = tpi_fail(TP_EPATH, "region \"%s\": the file was exchanged while it was opened", path);
+        rc = tpi_fail(TP_EPATH, "region \"%s\": the file was exchanged while it was opened",
+                      tpi_show_path(path).text);
     }
     if (rc != TP_OK) {
         close(fd);

@@ -169,6 +169,45 @@ static void check_paths(void)
     tpi_bases_destroy(bases);
 }
 
+/* Proves: W-64, W-68 - a path has no limit but the system's, and a refusal still says why */
+TP_TEST(paths_of_thousands_of_bytes_are_opened_and_refused_with_a_reason)
+{
+    char path[4096];
+    snprintf(root, sizeof(root), "%s", tp_test_shm_dir());
+    make_dir("base");
+    size_t len = (size_t)snprintf(path, sizeof(path), "%s/base", root);
+    while (len < 3000) {
+        path[len++] = '/';
+        memset(path + len, 'd', 200);
+        len += 200;
+        path[len] = '\0';
+        TP_CHECK_EQ_I64(mkdir(path, 0755), 0);
+    }
+    tpi_bases_t *bases = make_bases("base");
+    int fd = -7;
+    snprintf(path + len, sizeof(path) - len, "/file");
+    const int made = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
+    TP_CHECK_GE_I64(made, 0);
+    close(made);
+    TP_CHECK_MSG(tpi_bases_open(bases, path, false, &fd) == TP_OK, "%s", tp_errmsg());
+    close(fd);
+
+    snprintf(path + len, sizeof(path) - len, "/missing");
+    TP_CHECK_EQ_I64(tpi_bases_open(bases, path, false, &fd), TP_ENOENT);
+    TP_CHECK_CONTAINS(tp_errmsg(), "dd/missing\": look: No such file");
+    snprintf(path + len, sizeof(path) - len, "/link");
+    TP_CHECK_EQ_I64(symlink("file", path), 0);
+    TP_CHECK_EQ_I64(tpi_bases_open(bases, path, false, &fd), TP_EPATH);
+    TP_CHECK_CONTAINS(tp_errmsg(), "dd/link\": is a symbolic link");
+    make_dir("other");
+    tpi_bases_t *other = make_bases("other");
+    snprintf(path + len, sizeof(path) - len, "/file");
+    TP_CHECK_EQ_I64(tpi_bases_open(other, path, false, &fd), TP_EPATH);
+    TP_CHECK_CONTAINS(tp_errmsg(), "outside the allowed base directories");
+    tpi_bases_destroy(other);
+    tpi_bases_destroy(bases);
+}
+
 /* Proves: W-67, W-68, W-69, W-71 */
 TP_TEST(only_regular_files_inside_a_base_are_opened)
 {

@@ -8,6 +8,7 @@
 
 #include "base/fail.h"
 #include "shm/create.h"
+#include "shm/shown.h"
 
 #define MIN_STRIDE_BYTES 64u /* Rule: X-4 */
 
@@ -25,11 +26,11 @@ static int check_file(int fd, const tpi_region_uri_t *uri, const tpi_superblock_
     if (uri->require_hugepages && !is_hugetlbfs) { /* Rule: W-74, W-75 - no silent downgrade */
         return tpi_fail(TP_ELAYOUT,
                         "region \"%s\": require_hugepages, but the file is not on hugetlbfs",
-                        uri->path);
+                        tpi_show_path(uri->path).text);
     }
     if (!tpi_is_power_of_two(expected->nslots)) { /* Rule: W-19 */
-        return tpi_fail(TP_ELAYOUT, "region \"%s\": nslots %u is not a power of two", uri->path,
-                        expected->nslots);
+        return tpi_fail(TP_ELAYOUT, "region \"%s\": nslots %u is not a power of two",
+                        tpi_show_path(uri->path).text, expected->nslots);
     }
     if (expected->region_type == TPI_REGION_PAYLOAD_POOL) {
         const uint32_t stride = expected->stride_bytes;
@@ -40,23 +41,24 @@ static int check_file(int fd, const tpi_region_uri_t *uri, const tpi_superblock_
         if (!tpi_is_power_of_two(stride) || stride < MIN_STRIDE_BYTES) {
             return tpi_fail(TP_ELAYOUT,
                             "region \"%s\": stride %u is not a power of two of at least %u",
-                            uri->path, stride, MIN_STRIDE_BYTES);
+                            tpi_show_path(uri->path).text, stride, MIN_STRIDE_BYTES);
         }
         if (uri->require_hugepages && stride % region->page_bytes != 0) {
             return tpi_fail(
                 TP_ELAYOUT,
-                "region \"%s\": stride %u is not a multiple of the huge page, %zu bytes", uri->path,
-                stride, region->page_bytes);
+                "region \"%s\": stride %u is not a multiple of the huge page, %zu bytes",
+                tpi_show_path(uri->path).text, stride, region->page_bytes);
         }
     }
     region->needed_len = tpi_region_needed_len(expected);
     if (fstat(fd, &info) != 0) {
-        return tpi_fail_errno("region \"%s\": fstat", uri->path);
+        return tpi_fail_errno("region \"%s\": fstat", tpi_show_path(uri->path).text);
     }
     /* Rule: W-20 - checked before mapping, for a short file is a SIGBUS. A larger one is fine. */
     if (info.st_size < 0 || (uint64_t)info.st_size < region->needed_len) {
         return tpi_fail(TP_ELAYOUT, "region \"%s\": file has %lld bytes, needed are %llu",
-                        uri->path, (long long)info.st_size, (unsigned long long)region->needed_len);
+                        tpi_show_path(uri->path).text, (long long)info.st_size,
+                        (unsigned long long)region->needed_len);
     }
     /* Rule: W-75 - hugetlbfs maps and unmaps whole huge pages. */
     uint64_t mapped_len = region->needed_len;
@@ -65,8 +67,8 @@ static int check_file(int fd, const tpi_region_uri_t *uri, const tpi_superblock_
             (mapped_len + region->page_bytes - 1) / region->page_bytes * region->page_bytes;
     }
     if (mapped_len > SIZE_MAX / 2) {
-        return tpi_fail(TP_ENOMEM, "region \"%s\": %llu bytes cannot be mapped", uri->path,
-                        (unsigned long long)mapped_len);
+        return tpi_fail(TP_ENOMEM, "region \"%s\": %llu bytes cannot be mapped",
+                        tpi_show_path(uri->path).text, (unsigned long long)mapped_len);
     }
     region->mapped_len = (size_t)mapped_len;
     return TP_OK;
@@ -97,14 +99,15 @@ int tpi_region_open(tpi_region_t *out, const tpi_bases_t *bases, const char *uri
     const int protection = mode == TPI_MAP_READ_WRITE ? PROT_READ | PROT_WRITE : PROT_READ;
     void *mapped = mmap(NULL, region.mapped_len, protection, MAP_SHARED, fd, 0);
     if (mapped == MAP_FAILED) {
-        rc = tpi_fail_errno("region \"%s\": map %zu bytes", uri.path, region.mapped_len);
+        rc = tpi_fail_errno("region \"%s\": map %zu bytes", tpi_show_path(uri.path).text,
+                            region.mapped_len);
         goto out;
     }
     region.base = mapped;
     tpi_superblock_load(mapped, &region.superblock);
     rc = tpi_superblock_check(&region.superblock, expected); /* Rule: W-17 - mismatch is REJECT */
     if (rc != TP_OK) {
-        tpi_note("region \"%s\"", uri.path);
+        tpi_note("region \"%s\"", tpi_show_path(uri.path).text);
         tpi_region_close(&region);
         goto out;
     }
