@@ -15,14 +15,15 @@
 
 #include "shm/superblock.h"
 
-#define TPI_REGION_PATH_MAX 1024
+#define TPI_REGION_PATH_MAX 1024 /* of what we generate (D-89) */
+#define TPI_URI_PATH_MAX 4096    /* of what we accept: whatever the system can open */
 #define TPI_REGION_MAX_POOLS 64
 #define TPI_HEADER_SLOT_BYTES 256u
 
 /* ---- URI (W-63..W-65) ---- */
 
 typedef struct tpi_region_uri {
-    char path[TPI_REGION_PATH_MAX]; /* terminated */
+    char path[TPI_URI_PATH_MAX]; /* terminated */
     bool require_hugepages;
 } tpi_region_uri_t;
 

@@ -58,9 +58,9 @@ int tpi_region_uri_parse(const char *uri, size_t len, tpi_region_uri_t *out)
     if (path_len == 0 || path[0] != '/') { /* Rule: W-65 */
         return tpi_fail(TP_EURI, "region URI \"%s\": path is not absolute", show(uri, len).text);
     }
-    if (path_len >= TPI_REGION_PATH_MAX) {
+    if (path_len >= TPI_URI_PATH_MAX) {
         return tpi_fail(TP_EURI, "region URI: path has %zu bytes, at most %d are accepted",
-                        path_len, TPI_REGION_PATH_MAX - 1);
+                        path_len, TPI_URI_PATH_MAX - 1);
     }
 
     bool require_hugepages = false;
@@ -102,9 +102,9 @@ int tpi_region_uri_format(char *out, size_t cap, const char *path, bool require_
     if (path[0] != '/') { /* Rule: W-65, W-66 */
         return tpi_fail(TP_EURI, "path \"%s\": not absolute", show(path, path_len).text);
     }
-    if (path_len >= TPI_REGION_PATH_MAX) {
+    if (path_len >= TPI_URI_PATH_MAX) {
         return tpi_fail(TP_EURI, "path has %zu bytes, at most %d fit a region URI", path_len,
-                        TPI_REGION_PATH_MAX - 1);
+                        TPI_URI_PATH_MAX - 1);
     }
     const char *tail = require_hugepages ? "|require_hugepages=true" : "";
     const size_t len = SCHEME_LEN + path_len + strlen(tail);

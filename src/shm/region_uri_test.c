@@ -94,15 +94,15 @@ TP_TEST(a_path_is_visible_ascii_without_the_separators)
     }
 }
 
-TP_TEST(paths_up_to_1023_bytes_are_accepted)
+TP_TEST(paths_up_to_4095_bytes_are_accepted)
 {
-    char uri[14 + TPI_REGION_PATH_MAX + 1] = "shm:file?path=/";
+    char uri[14 + TPI_URI_PATH_MAX + 1] = "shm:file?path=/";
     memset(uri + 15, 'x', sizeof(uri) - 15);
     tpi_region_uri_t out;
-    TP_CHECK_EQ_I64(tpi_region_uri_parse(uri, 14 + TPI_REGION_PATH_MAX - 1, &out), TP_OK);
-    TP_CHECK_EQ_U64(strlen(out.path), TPI_REGION_PATH_MAX - 1);
-    TP_CHECK_EQ_I64(tpi_region_uri_parse(uri, 14 + TPI_REGION_PATH_MAX, &out), TP_EURI);
-    TP_CHECK_CONTAINS(tp_errmsg(), "1024 bytes, at most 1023");
+    TP_CHECK_EQ_I64(tpi_region_uri_parse(uri, 14 + TPI_URI_PATH_MAX - 1, &out), TP_OK);
+    TP_CHECK_EQ_U64(strlen(out.path), TPI_URI_PATH_MAX - 1);
+    TP_CHECK_EQ_I64(tpi_region_uri_parse(uri, 14 + TPI_URI_PATH_MAX, &out), TP_EURI);
+    TP_CHECK_CONTAINS(tp_errmsg(), "4096 bytes, at most 4095");
 }
 
 /* Proves: W-66 */
@@ -128,10 +128,10 @@ TP_TEST(formatted_uris_parse_back)
     TP_CHECK_EQ_STR(uri, "before");
     TP_CHECK_EQ_I64(tpi_region_uri_format(uri, 18, "/ab", false), TP_OK);
     TP_CHECK_EQ_STR(uri, "shm:file?path=/ab");
-    char path[TPI_REGION_PATH_MAX + 1];
+    char path[TPI_URI_PATH_MAX + 1];
     memset(path, '/', sizeof(path));
-    path[TPI_REGION_PATH_MAX] = '\0';
-    char out_uri[2 * TPI_REGION_PATH_MAX];
+    path[TPI_URI_PATH_MAX] = '\0';
+    char out_uri[2 * TPI_URI_PATH_MAX];
     TP_CHECK_EQ_I64(tpi_region_uri_format(out_uri, sizeof(out_uri), path, false), TP_EURI);
 }
 
