@@ -374,6 +374,9 @@ static int send_request(tpi_attachment_t *a, int64_t now_ns)
     if (!tpi_subscription_is_ready(a->client->control_sub)) {
         return 0; /* the answer would not be heard */
     }
+    if (a->ops->is_prepared != NULL && !a->ops->is_prepared(a->role)) {
+        return 0;
+    }
     const int len = tpi_attach_request_encode(buf, sizeof buf, dialect, &request);
     if (len < 0 || tpi_client_send(a->client, buf, (size_t)len) != TPI_SEND_OK) {
         return 0; /* again with the next turn, until the window closes */

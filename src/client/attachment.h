@@ -39,6 +39,9 @@ typedef enum tpi_lease_event {
 
 /** What a role does with a lease. All calls come from inside tp_client_do_work, never from another thread; none may close link handles. */
 typedef struct tpi_role_ops {
+    /** Are the streams that go with the role up, or known to fail? The request waits for it, so that the first frames have
+        their descriptors. May be NULL: always. */
+    bool (*is_prepared)(const void *role);
     /** An OK came and passed D-33: check and map all of it, or nothing. TP_OK, or a code with a text. */
     int (*map)(void *role, const tpi_stream_layout_t *layout, int64_t now_ns);
     /** Fail closed: void claims, drop frames in flight, unmap. Also called when nothing is mapped. */

@@ -495,7 +495,15 @@ static int tick(void *role, int64_t now_ns)
     return work;
 }
 
+static bool is_prepared(const void *role)
+{
+    const tp_consumer_t *c = role;
+    return c->descriptor_sub == NULL || tpi_subscription_is_ready(c->descriptor_sub) ||
+           tpi_subscription_error(c->descriptor_sub)[0] != '\0';
+}
+
 const tpi_role_ops_t tpi_consumer_role_ops = {
+    .is_prepared = is_prepared,
     .map = map,
     .unmap = lease_gone,
     .announce = on_announce,

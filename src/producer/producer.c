@@ -60,6 +60,14 @@ static bool is_active(const tp_producer_t *producer)
 
 /* ---- role ---- */
 
+/* A publication that cannot be added (another term length, say) does not keep frames from ring readers. */
+static bool is_prepared(const void *role)
+{
+    const tp_producer_t *producer = role;
+    return tpi_publication_is_ready(producer->descriptor_pub) ||
+           tpi_publication_error(producer->descriptor_pub)[0] != '\0';
+}
+
 static int map(void *role, const tpi_stream_layout_t *layout, int64_t now_ns)
 {
     tp_producer_t *producer = role;
@@ -133,7 +141,9 @@ static int tick(void *role, int64_t now_ns)
 }
 
 /* Announces, notices about others and ConsumerConfigs without streams of ours are nothing to a producer; D-73 is the attachment's. */
-static const tpi_role_ops_t role_ops = { .map = map, .unmap = unmap, .tick = tick };
+static const tpi_role_ops_t role_ops = {
+    .is_prepared = is_prepared, .map = map, .unmap = unmap, .tick = tick
+};
 
 /* ---- life ---- */
 

@@ -1,0 +1,272 @@
+/*
+ * Claim, commit, abort, offer, poll and try_next allocate nothing and make no system call: over real Aeron, with descriptors sent,
+ * without a subscriber, and with one who does not poll.
+ */
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tensorpool/tensorpool.h"
+#include "tp_test.h"
+
+#define STREAM 1001u
+#define MS INT64_C(1000000)
+#define PAYLOAD 1000
+
+/* The linker sends every call of these, Aeron's included, here (--wrap). */
+static _Atomic long allocations;
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void __real_free(void *old);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void __wrap_free(void *old);
+
+void *__wrap_malloc(size_t size)
+{
+    allocations++;
+    return __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    allocations++;
+    return __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    allocations++;
+    return __real_realloc(old, size);
+}
+
+void __wrap_free(void *old)
+{
+    allocations += old != NULL;
+    __real_free(old);
+}
+
+static tp_media_driver_t *media;
+static tp_driver_t *driver;
+static tp_client_t *client;
+static tp_producer_t *producer;
+static tp_consumer_t *consumer;
+static tp_frame_info_t info;
+static char base_dir[512];
+
+static void turn(void)
+{
+    tp_media_driver_do_work(media);
+    tp_driver_do_work(driver);
+    tp_client_do_work(client);
+}
+
+static void set_up(bool use_descriptors)
+{
+    static const tp_driver_pool_t pools[] = { { 1, 4096 } };
+    static const tp_driver_profile_t profiles[] = { { "raw", 64, pools, 1 } };
+    static const tp_driver_stream_t streams[] = { { "camera", STREAM, "raw" } };
+    const char *dirs[] = { base_dir };
+    tp_test_path(base_dir, sizeof base_dir, "pools");
+
+    tp_media_driver_options_t media_options = TP_MEDIA_DRIVER_OPTIONS_INIT;
+    media_options.aeron_dir = tp_test_aeron_dir();
+    media_options.invoker = true;
+    TP_CHECK_EQ_I64(tp_media_driver_create(&media, &media_options), TP_OK);
+
+    tp_driver_options_t driver_options = TP_DRIVER_OPTIONS_INIT;
+    driver_options.aeron_dir = tp_test_aeron_dir();
+    driver_options.base_dir = base_dir;
+    driver_options.allowed_base_dirs = dirs;
+    driver_options.allowed_base_dirs_count = 1;
+    driver_options.profiles = profiles;
+    driver_options.nprofiles = 1;
+    driver_options.streams = streams;
+    driver_options.nstreams = 1;
+    TP_CHECK_EQ_I64(tp_driver_create(&driver, &driver_options), TP_OK);
+
+    tp_client_options_t options = TP_CLIENT_OPTIONS_INIT;
+    options.aeron_dir = tp_test_aeron_dir();
+    options.descriptor_channel = "aeron:ipc?term-length=64k";
+    TP_CHECK_EQ_I64(tp_client_create(&client, &options), TP_OK);
+
+    tp_producer_options_t producer_options = TP_PRODUCER_OPTIONS_INIT;
+    producer_options.stream_id = STREAM;
+    TP_CHECK_EQ_I64(tp_producer_create(&producer, client, &producer_options), TP_OK);
+    TP_CHECK_SOON((turn(), tp_producer_is_ready(producer)), 5000);
+
+    tp_consumer_options_t consumer_options = TP_CONSUMER_OPTIONS_INIT;
+    consumer_options.stream_id = STREAM;
+    consumer_options.use_descriptors = use_descriptors;
+    TP_CHECK_EQ_I64(tp_consumer_create(&consumer, client, &consumer_options), TP_OK);
+    TP_CHECK_SOON((turn(), tp_consumer_is_ready(consumer)), 5000);
+    for (int i = 0; i < 100; i++) {
+        turn();
+    }
+    const int32_t dims[] = { 10, 100 };
+    TP_CHECK_EQ_I64(tp_tensor_init(&info.tensor, TP_UINT8, 2, dims), TP_OK);
+}
+
+static void tear_down(void)
+{
+    /* Nobody answers the detaches while these wait, so they take their second. */
+    tp_driver_destroy(driver);
+    for (int i = 0; i < 3; i++) {
+        tp_media_driver_do_work(media);
+        tp_client_do_work(client);
+    }
+    tp_consumer_destroy(consumer);
+    tp_producer_destroy(producer);
+    tp_client_destroy(client);
+    tp_media_driver_destroy(media);
+}
+
+static int on_frame(void *clientd, const tp_frame_t *frame)
+{
+    *(uint64_t *)clientd += frame->length;
+    return 0;
+}
+
+/* Everything once, false if something said it could not. */
+static bool all_of_it(uint64_t *bytes)
+{
+    static const uint8_t payload[PAYLOAD] = { 1 };
+    tp_claim_t claim, given_up;
+    tp_frame_t frame;
+    if (tp_producer_claim(producer, PAYLOAD, &claim) != TP_OK) {
+        return false;
+    }
+    claim.data[0] = 1;
+    if (tp_producer_claim_pool(producer, 1, &given_up) != TP_OK ||
+        tp_producer_abort(producer, &given_up) != TP_OK ||
+        tp_producer_commit(producer, &claim, PAYLOAD, &info) != TP_OK ||
+        tp_producer_offer(producer, payload, PAYLOAD, &info) != TP_OK) {
+        return false;
+    }
+    if (tp_consumer_poll(consumer, on_frame, bytes, 1) < 0) {
+        return false;
+    }
+    while (tp_consumer_try_next(consumer, &frame) == 1) {
+        *bytes += frame.length;
+        if (!tp_frame_is_valid(consumer, &frame)) {
+            return false;
+        }
+    }
+    (void)tp_producer_claim(producer, 1 << 20, &claim); /* fits nowhere */
+    return tp_consumer_lag(consumer) == 0;
+}
+
+static void no_allocation(bool use_descriptors)
+{
+    uint64_t bytes = 0;
+    set_up(use_descriptors);
+    for (int i = 0; i < 100; i++) {
+        TP_CHECK(all_of_it(&bytes));
+    }
+    bytes = 0;
+    const long before = allocations;
+    TP_CHECK_GT_I64(before, 0);
+    for (int i = 0; i < 5000; i++) {
+        TP_CHECK(all_of_it(&bytes));
+    }
+    TP_CHECK_EQ_I64(allocations - before, 0);
+    TP_CHECK_EQ_U64(bytes, 5000u * 2 * PAYLOAD);
+    /* Driving in steady state is free of it, too: no message of the second falls in. */
+    tp_producer_stats_t stats;
+    tp_producer_stats(producer, &stats);
+    if (use_descriptors) {
+        TP_CHECK_GT_U64(stats.descriptors_back_pressured, 0); /* nobody polled meanwhile */
+        TP_CHECK_GT_U64(stats.descriptors_sent, 0);
+    } else {
+        TP_CHECK_EQ_U64(stats.descriptors_sent, 0);
+        TP_CHECK_EQ_U64(stats.descriptors_not_connected, stats.published);
+    }
+    tear_down();
+}
+
+TP_TEST(publishing_and_reading_allocate_nothing_without_a_subscriber)
+{
+    no_allocation(false);
+}
+
+TP_TEST(publishing_and_reading_allocate_nothing_with_one_that_does_not_poll)
+{
+    no_allocation(true);
+}
+
+/*
+ * Kill at any system call but exit. Not strict mode: that takes rdtsc away as well, which the vDSO's clock needs. Where the vDSO
+ * has no clock and asks the kernel, `is_clock_allowed`.
+ */
+static void forbid_system_calls(bool is_clock_allowed)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit, 2, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, is_clock_allowed ? SYS_clock_gettime : SYS_exit, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = { .len = sizeof filter / sizeof filter[0], .filter = filter };
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
+        _exit(77);
+    }
+}
+
+static bool is_clock_a_system_call(void)
+{
+    int status = 0;
+    const pid_t pid = fork();
+    if (pid == 0) {
+        forbid_system_calls(false);
+        (void)tp_test_now_ns();
+        syscall(SYS_exit, 0);
+    }
+    TP_CHECK_EQ_I64(waitpid(pid, &status, 0), pid);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
+        TP_SKIP("no seccomp filters here");
+    }
+    return !WIFEXITED(status);
+}
+
+static void no_system_call(bool use_descriptors)
+{
+    uint64_t bytes = 0;
+    const bool is_clock_allowed = is_clock_a_system_call();
+    set_up(use_descriptors);
+    TP_CHECK(all_of_it(&bytes));
+    const pid_t pid = fork();
+    if (pid == 0) {
+        uint64_t read = 0;
+        bool is_good = true;
+        forbid_system_calls(is_clock_allowed);
+        for (int i = 0; i < 5000; i++) {
+            is_good = all_of_it(&read) && is_good;
+        }
+        syscall(SYS_exit, is_good && read == 5000u * 2 * PAYLOAD ? 0 : 1);
+    }
+    TP_CHECK_CHILD(pid, 0, 20000);
+    tear_down();
+}
+
+TP_TEST(publishing_and_reading_make_no_system_call_without_a_subscriber)
+{
+    no_system_call(false);
+}
+
+TP_TEST(publishing_and_reading_make_no_system_call_with_one_that_does_not_poll)
+{
+    no_system_call(true);
+}
+
+TP_TEST_MAIN()
