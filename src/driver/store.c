@@ -313,6 +313,17 @@ int tpi_store_lock(tpi_store_t *store, uint32_t stream_id, int *out_fd)
                        : rc;
 }
 
+bool tpi_store_is_locked(const tpi_store_t *store, uint32_t stream_id, int fd)
+{
+    int stream_fd = -1;
+    if (fd < 0 || tpi_store_enter_stream(store, stream_id, false, &stream_fd) != TP_OK) {
+        return false;
+    }
+    const bool is_locked = is_still_there(stream_fd, fd);
+    close(stream_fd);
+    return is_locked;
+}
+
 void tpi_store_unlock(int fd)
 {
     if (fd >= 0) {

@@ -62,6 +62,8 @@ void tpi_store_close(tpi_store_t *store);
  */
 int tpi_store_lock(tpi_store_t *store, uint32_t stream_id, int *out_fd);
 void tpi_store_unlock(int fd);
+/** Is the locked file still in its place? Not when somebody cleaned up by hand: the lock then guards nothing. */
+bool tpi_store_is_locked(const tpi_store_t *store, uint32_t stream_id, int fd);
 
 /** Epoch numbers found on disk. */
 typedef struct tpi_epoch_list {

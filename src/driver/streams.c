@@ -162,7 +162,9 @@ void tpi_stream_enter(tp_driver_t *d, tpi_stream_t *stream, tpi_stream_state_t s
 /* Rule: D-4, D-66 */
 int tpi_stream_claim(tp_driver_t *d, tpi_stream_t *stream)
 {
-    if (stream->lock_fd < 0) {
+    if (!tpi_store_is_locked(&d->store, stream->id, stream->lock_fd)) {
+        tpi_store_unlock(stream->lock_fd);
+        stream->lock_fd = -1;
         const int rc = tpi_store_lock(&d->store, stream->id, &stream->lock_fd);
         if (rc != TP_OK) {
             return rc;

@@ -1,0 +1,454 @@
+/*
+ * Epochs: when there is a new one, how it is numbered, what happens when it cannot be made, and large ones made on helper threads.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+
+#include "driver/driver_test_util.h"
+
+/* mlock as the driver sees it (--wrap): fails while told to. */
+static bool fail_mlock;
+static int mlocks;
+int __wrap_mlock(const void *addr, size_t len);
+int __wrap_mlock(const void *addr, size_t len)
+{
+    (void)addr;
+    (void)len;
+    mlocks++;
+    if (fail_mlock) {
+        errno = ENOMEM;
+        return -1;
+    }
+    return 0;
+}
+
+/** A small file system of the test's own at rig->base, gone with its process. */
+static void mount_small(rig_t *rig, const char *size)
+{
+    char options[64];
+    (void)tp_test_shm_dir();
+    if (geteuid() != 0 || unshare(CLONE_NEWNS) != 0 ||
+        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
+        TP_SKIP("needs root for a small tmpfs");
+    }
+    TP_CHECK_EQ_I64(mkdir(rig->base, 0700), 0);
+    snprintf(options, sizeof(options), "size=%s", size);
+    if (mount("tmpfs", rig->base, "tmpfs", 0, options) != 0) {
+        TP_SKIP("cannot mount a tmpfs");
+    }
+}
+
+static void detach(rig_t *rig, const tpi_attach_response_t *lease, uint32_t client, uint8_t role)
+{
+    rig_send_detach(rig, lease->lease_id, lease->stream_id, client, role);
+    rig_step(rig);
+}
+
+static uint64_t announced_epoch(const rig_t *rig, uint32_t stream_id)
+{
+    tpi_shm_pool_announce_t announce;
+    rig_last_announce(rig, stream_id, &announce);
+    return announce.epoch;
+}
+
+/* Proves: D-65, D-66, D-70 */
+TP_TEST(the_epoch_grows_at_each_producer_attach_and_each_producer_end_and_at_nothing_else)
+{
+    rig_t rig;
+    rig_open(&rig);
+    tpi_attach_response_t c1;
+    tpi_attach_response_t p1;
+    tpi_attach_response_t c2;
+    tpi_attach_response_t p2;
+    rig_attach(&rig, STREAM_A, 1, TPI_ROLE_CONSUMER, &c1);
+    rig_attach(&rig, STREAM_A, 2, TPI_ROLE_PRODUCER, &p1);
+    TP_CHECK_EQ_U64(p1.epoch, c1.epoch + 1); /* the clock stands: previous + 1 */
+    rig_attach(&rig, STREAM_A, 3, TPI_ROLE_CONSUMER, &c2);
+    TP_CHECK_EQ_U64(c2.epoch, p1.epoch);
+    detach(&rig, &c2, 3, TPI_ROLE_CONSUMER);
+    rig_advance(&rig, 2 * SEC);
+    TP_CHECK_EQ_U64(announced_epoch(&rig, STREAM_A), p1.epoch);
+    rig_send_keepalive(&rig, c1.lease_id, STREAM_A, 1, TPI_ROLE_CONSUMER);
+    rig_advance(&rig, 1 * SEC); /* the producer falls silent */
+    const uint64_t idle = announced_epoch(&rig, STREAM_A);
+    TP_CHECK_GT_U64(idle, p1.epoch);
+    TP_CHECK_GE_U64(idle, (uint64_t)rig.real_ns);
+    TP_CHECK(tpi_leases_find_id(&rig.driver->leases, c1.lease_id) != NULL);
+    rig_attach(&rig, STREAM_A, 4, TPI_ROLE_PRODUCER, &p2);
+    TP_CHECK_GT_U64(p2.epoch, idle);
+    rig_close(&rig);
+}
+
+/* Proves: D-66, D-84 */
+TP_TEST(a_restarted_driver_starts_above_everything_on_disk)
+{
+    rig_t rig;
+    rig_open(&rig);
+    tpi_attach_response_t ok;
+    rig_attach(&rig, STREAM_A, 1, TPI_ROLE_PRODUCER, &ok);
+    const uint64_t old_epoch = ok.epoch;
+    const uint64_t old_lease = ok.lease_id;
+    rig_stop_driver(&rig); /* as a crash: nothing is cleaned up */
+    TP_CHECK(rig_has_epoch(&rig, STREAM_A, old_epoch));
+    rig_forget(&rig);
+    rig.real_ns = 12345; /* the clock was set back */
+    rig_start(&rig);
+    /* The old lease means nothing to it. */
+    rig_send_keepalive(&rig, old_lease, STREAM_A, 1, TPI_ROLE_PRODUCER);
+    rig_step(&rig);
+    TP_CHECK_EQ_U64(rig.driver->stats.keepalives_ignored, 1);
+    TP_CHECK_EQ_U64(rig_count(&rig, 900, TPI_SHM_POOL_ANNOUNCE),
+                    0); /* Proves: D-75 - no regions, no announce */
+    rig_attach(&rig, STREAM_A, 1, TPI_ROLE_CONSUMER, &ok);
+    TP_CHECK_EQ_U64(ok.epoch, old_epoch + 1);
+    rig_close(&rig);
+}
+
+/* Proves: D-66, W-23 */
+TP_TEST(an_epoch_directory_at_the_end_of_numbers_is_an_error_and_no_wrap_around)
+{
+    rig_t rig;
+    rig_open(&rig);
+    char rest[128];
+    snprintf(rest, sizeof(rest), "stream-%u", STREAM_A);
+    TP_CHECK_EQ_I64(mkdir(rig_path(&rig, rest), 0700), 0);
+    snprintf(rest, sizeof(rest), "stream-%u/unit", STREAM_A);
+    TP_CHECK_EQ_I64(mkdir(rig_path(&rig, rest), 0700), 0);
+    snprintf(rest, sizeof(rest), "stream-%u/unit/epoch-18446744073709551614", STREAM_A);
+    TP_CHECK_EQ_I64(mkdir(rig_path(&rig, rest), 0700), 0);
+    tpi_attach_response_t response;
+    const tpi_attach_request_t r = rig_request(&rig, STREAM_A, 1, TPI_ROLE_PRODUCER);
+    rig_ask(&rig, TPI_DIALECT_V11, &r, &response);
+    TP_CHECK_EQ_I64(response.code, TPI_CODE_INTERNAL_ERROR);
+    rig_close(&rig);
+}
+
+/* Proves: D-66 - names that are not ours do not count */
+TP_TEST(odd_names_beside_epochs_are_ignored)
+{
+    static const char *const names[] = { "epoch-",
+                                         "epoch-007",
+                                         "epoch-99999999999999999999999",
+                                         "epoch-5x",
+                                         "epoch--5",
+                                         "Epoch-9000000000000000000",
+                                         "epoch-9000000000000000000.old" };
+    rig_t rig;
+    rig_open(&rig);
+    char rest[128];
+    snprintf(rest, sizeof(rest), "stream-%u", STREAM_A);
+    TP_CHECK_EQ_I64(mkdir(rig_path(&rig, rest), 0700), 0);
+    snprintf(rest, sizeof(rest), "stream-%u/unit", STREAM_A);
+    TP_CHECK_EQ_I64(mkdir(rig_path(&rig, rest), 0700), 0);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        snprintf(rest, sizeof(rest), "stream-%u/unit/%s", STREAM_A, names[i]);
+        TP_CHECK_EQ_I64(mkdir(rig_path(&rig, rest), 0700), 0);
+    }
+    tpi_attach_response_t ok;
+    rig_attach(&rig, STREAM_A, 1, TPI_ROLE_PRODUCER, &ok);
+    TP_CHECK_EQ_U64(ok.epoch, (uint64_t)rig.real_ns);
+    rig_close(&rig);
+}
+
+static void epoch_file(const rig_t *rig, uint64_t epoch, const char *name, char *out, size_t size)
+{
+    snprintf(out, size, "%s/stream-%u/unit/epoch-%llu/%s", rig->base, STREAM_A,
+             (unsigned long long)epoch, name);
+}
+
+/* Proves: D-67, D-68, D-7, D-90 */
+TP_TEST(each_epoch_has_its_own_files_and_a_producerless_one_is_sparse)
+{
+    rig_t rig;
+    rig_open(&rig);
+    tpi_attach_response_t p;
+    char path[512];
+    char old[512];
+    struct stat before;
+    struct stat info;
+    rig_attach(&rig, STREAM_A, 1, TPI_ROLE_PRODUCER, &p);
+    epoch_file(&rig, p.epoch, "payload-1.pool", old, sizeof(old));
+    TP_CHECK_EQ_I64(stat(old, &before), 0);
+    TP_CHECK_GE_I64(before.st_blocks * 512, 64 + 4 * 4096); /* prefaulted */
+    size_t len = 0;
+    char *bytes = tp_test_read_file(old, &len);
+    detach(&rig, &p, 1, TPI_ROLE_PRODUCER);
+    const uint64_t idle = announced_epoch(&rig, STREAM_A);
+    epoch_file(&rig, idle, "payload-1.pool", path, sizeof(path));
+    TP_CHECK_EQ_I64(stat(path, &info), 0);
+    TP_CHECK_EQ_I64(info.st_size, 64 + 4 * 4096);
+    TP_CHECK_LE_I64(info.st_blocks * 512, 4096); /* the superblock's page */
+    TP_CHECK(info.st_ino != before.st_ino);
+    /* The old one is as it was, and still there. */
+    size_t len_after = 0;
+    char *after = tp_test_read_file(old, &len_after);
+    TP_CHECK_EQ_U64(len_after, len);
+    TP_CHECK_EQ_MEM(after, bytes, len);
+    free(bytes);
+    free(after);
+    bytes = tp_test_read_file(path, &len);
+    tpi_superblock_t superblock;
+    tpi_superblock_decode(bytes, &superblock);
+    free(bytes);
+    TP_CHECK_EQ_U64(superblock.magic, TPI_SUPERBLOCK_MAGIC);
+    TP_CHECK_EQ_U64(superblock.epoch, idle);
+    TP_CHECK_EQ_U64(superblock.pid, (uint64_t)getpid());
+    TP_CHECK_EQ_U64(superblock.start_timestamp_ns, (uint64_t)rig.now_ns);
+    TP_CHECK_EQ_U64(superblock.activity_timestamp_ns, (uint64_t)rig.now_ns);
+    rig_close(&rig);
+}
+
+/* Proves: D-69, D-90, D-102 */
+TP_TEST(without_space_after_a_producer_loss_the_notice_goes_out_and_announces_stop)
+{
+    rig_t rig;
+    rig_prepare(&rig);
+    mount_small(&rig, "128k");
+    rig.options.epoch_gc_keep = 5;
+    rig_start(&rig);
+    tpi_attach_response_t p;
+    rig_attach(&rig, STREAM_A, 1, TPI_ROLE_PRODUCER, &p);
+    /* Somebody fills the rest. */
+    const int fd = open(rig_path(&rig, "filler"), O_CREAT | O_RDWR, 0600);
+    TP_CHECK_GE_I64(fd, 0);
+    static char chunk[4096];
+    while (write(fd, chunk, sizeof(chunk)) > 0) {
+    }
+    rig_forget(&rig);
+    rig_send_detach(&rig, p.lease_id, STREAM_A, 1, TPI_ROLE_PRODUCER);
+    rig_step(&rig);
+    TP_CHECK_EQ_U64(rig_count(&rig, 901, TPI_LEASE_REVOKED), 1);
+    TP_CHECK_EQ_U64(rig_count(&rig, 901, TPI_DETACH_RESPONSE), 1);
+    TP_CHECK_EQ_U64(rig_count(&rig, 900, TPI_SHM_POOL_ANNOUNCE), 0);
+    TP_CHECK_EQ_I64(tpi_stream_find(rig.driver, STREAM_A)->state, TPI_STREAM_BROKEN);
+    rig_advance(&rig, 3 * SEC);
+    TP_CHECK_EQ_U64(rig_count(&rig, 900, TPI_SHM_POOL_ANNOUNCE), 0);
+    const uint64_t failed = tpi_stream_find(rig.driver, STREAM_A)->last_epoch;
+    TP_CHECK(!rig_has_epoch(&rig, STREAM_A, failed)); /* no half epochs */
+    tpi_attach_response_t refused;
+    const tpi_attach_request_t r = rig_request(&rig, STREAM_A, 2, TPI_ROLE_PRODUCER);
+    rig_ask(&rig, TPI_DIALECT_V11, &r, &refused);
+    TP_CHECK_EQ_I64(refused.code, TPI_CODE_INTERNAL_ERROR);
+    char text[1024];
+    snprintf(text, sizeof(text), "%.*s", (int)refused.error_message.len,
+             (const char *)refused.error_message.data);
+    TP_CHECK_CONTAINS(text, "failed to provision SHM: ");
+    TP_CHECK_CONTAINS(text, "are free"); /* with numbers */
+    /* Space again: the next tick makes the epoch and announces it. */
+    TP_CHECK_EQ_I64(ftruncate(fd, 0), 0);
+    close(fd);
+    rig_advance(&rig, 1 * SEC);
+    TP_CHECK_GT_U64(announced_epoch(&rig, STREAM_A), failed);
+    TP_CHECK_EQ_I64(tpi_stream_find(rig.driver, STREAM_A)->state, TPI_STREAM_IDLE);
+    rig_close(&rig);
+}
+
+/* Proves: D-101, D-102 */
+TP_TEST(a_lack_of_space_collects_old_epochs_and_tries_once_more)
+{
+    rig_t rig;
+    rig_prepare(&rig);
+    mount_small(&rig, "128k"); /* room for a few epochs of 20 KiB */
+    rig.options.epoch_gc_keep = 1;
+    rig.options.epoch_gc_min_age_ns = -1;
+    rig_start(&rig);
+    for (uint32_t i = 0; i < 50; i++) {
+        tpi_attach_response_t p;
+        rig_attach(&rig, STREAM_A, i + 1, TPI_ROLE_PRODUCER, &p);
+        detach(&rig, &p, i + 1, TPI_ROLE_PRODUCER);
+        rig_forget(&rig);
+    }
+    TP_CHECK_GE_U64(rig.driver->stats.epochs_collected, 90);
+    rig_close(&rig);
+}
+
+/* ---- large epochs ---- */
+
+static void open_large(rig_t *rig)
+{
+    rig_prepare(rig);
+    rig->options.allow_dynamic_streams = true;
+    rig->options.stream_id_range = (tp_id_range_t){ 20000, 20009 };
+    rig_start(rig);
+    rig->driver->inline_prefault_bytes = 0; /* every producer's epoch is large */
+}
+
+static bool is_answered(const rig_t *rig, int64_t correlation_id)
+{
+    for (size_t i = 0; i < rig->heard_count; i++) {
+        const heard_t *h = &rig->heard[i];
+        if (h->schema == 901 && h->template_id == TPI_ATTACH_RESPONSE &&
+            tpi_get_i64(h->data + 8) == correlation_id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Proves: D-96 */
+TP_TEST(a_large_epoch_is_made_beside_the_loop_and_answered_when_it_is_there)
+{
+    rig_t rig;
+    open_large(&rig);
+    tpi_attach_response_t response;
+    const tpi_attach_request_t p = rig_request(&rig, STREAM_A, 1, TPI_ROLE_PRODUCER);
+    rig_send_attach(&rig, TPI_DIALECT_V11, &p);
+    TP_CHECK_SOON((rig_step(&rig), is_answered(&rig, p.correlation_id)), 5000);
+    rig_response(&rig, p.correlation_id, &response);
+    TP_CHECK_EQ_I64(response.code, TPI_CODE_OK);
+    TP_CHECK_EQ_U64(announced_epoch(&rig, STREAM_A), response.epoch);
+    TP_CHECK_EQ_I64(tpi_stream_find(rig.driver, STREAM_A)->state, TPI_STREAM_LIVE);
+    rig_close(&rig);
+}
+
+/** Read what waits and do nothing else: the jobs that start are there afterwards, finished or not. */
+static void only_poll(rig_t *rig)
+{
+    tpi_link_do_work(rig->driver_link, rig->now_ns);
+    (void)tpi_subscription_poll(rig->driver->control_sub, tpi_driver_on_message, rig->driver, 100);
+}
+
+/* Proves: D-28, D-30, D-96 */
+TP_TEST(while_a_large_epoch_is_made_others_wait_or_are_refused)
+{
+    rig_t rig;
+    open_large(&rig);
+    tpi_attach_response_t response;
+    const tpi_attach_request_t p = rig_request(&rig, STREAM_A, 1, TPI_ROLE_PRODUCER);
+    rig_send_attach(&rig, TPI_DIALECT_V11, &p);
+    /* Everything in one poll: the job cannot be finished in between. */
+    const tpi_attach_request_t other = rig_request(&rig, STREAM_A, 2, TPI_ROLE_PRODUCER);
+    rig_send_attach(&rig, TPI_DIALECT_V11, &other);
+    const tpi_attach_request_t consumer = rig_request(&rig, STREAM_A, 3, TPI_ROLE_CONSUMER);
+    rig_send_attach(&rig, TPI_DIALECT_V12, &consumer);
+    rig_send_attach(&rig, TPI_DIALECT_V12, &consumer); /* its retry */
+    const tpi_attach_request_t same_client = rig_request(&rig, STREAM_B, 1, TPI_ROLE_CONSUMER);
+    rig_send_attach(&rig, TPI_DIALECT_V11, &same_client);
+    rig_send_attach(&rig, TPI_DIALECT_V11, &p); /* retry of the producer: no second answer */
+    tpi_attach_request_t newer = p;             /* it gave up and asks anew */
+    newer.correlation_id = 4000;
+    rig_send_attach(&rig, TPI_DIALECT_V11, &newer);
+    TP_CHECK_SOON(
+        (rig_step(&rig), is_answered(&rig, 4000) && is_answered(&rig, consumer.correlation_id)),
+        5000);
+    rig_response(&rig, other.correlation_id, &response);
+    rig_view_is(response.error_message, "producer already attached");
+    rig_response(&rig, same_client.correlation_id, &response);
+    rig_view_is(response.error_message, "client_id already attached");
+    rig_response(&rig, consumer.correlation_id, &response);
+    TP_CHECK_EQ_I64(response.code, TPI_CODE_OK);
+    TP_CHECK(!is_answered(&rig, p.correlation_id));
+    TP_CHECK_EQ_U64(rig_count(&rig, 901, TPI_ATTACH_RESPONSE), 4);
+    TP_CHECK_EQ_U64(rig.driver->leases.count, 2);
+    TP_CHECK_EQ_U64(rig.driver->stats.epochs, 1);
+    rig_close(&rig);
+}
+
+/* Proves: D-82, D-96 */
+TP_TEST(an_epoch_made_while_aeron_was_lost_is_removed)
+{
+    rig_t rig;
+    open_large(&rig);
+    const tpi_attach_request_t p = rig_request(&rig, 20003, 1, TPI_ROLE_PRODUCER);
+    rig_send_attach(&rig, TPI_DIALECT_V11, &p);
+    const tpi_attach_request_t q = rig_request(&rig, STREAM_A, 2, TPI_ROLE_PRODUCER);
+    rig_send_attach(&rig, TPI_DIALECT_V11, &q);
+    only_poll(&rig);
+    const tpi_job_t *job = tpi_stream_find(rig.driver, STREAM_A)->job;
+    TP_CHECK(job != NULL);
+    const uint64_t number = job->plan.number;
+    TP_CHECK_SOON(atomic_load(&job->is_done), 5000);
+    TP_CHECK(rig_has_epoch(&rig, STREAM_A, number));
+    tpi_fake_bus_set_up(rig.bus, false);
+    TP_CHECK_SOON((rig_step(&rig), rig.driver->jobs == NULL), 5000);
+    TP_CHECK_EQ_I64(tp_driver_state(rig.driver), TP_DRIVER_INIT);
+    TP_CHECK(!rig_has_epoch(&rig, STREAM_A, number));
+    rig_close(&rig);
+}
+
+/* Proves: D-96, D-97 */
+TP_TEST(destroying_a_driver_in_the_middle_of_a_job_leaves_no_half_epoch)
+{
+    rig_t rig;
+    open_large(&rig);
+    for (uint32_t i = 0; i < 8; i++) { /* more than there are helper threads */
+        const tpi_attach_request_t p = rig_request(&rig, 20000 + i, i + 1, TPI_ROLE_PRODUCER);
+        rig_send_attach(&rig, TPI_DIALECT_V11, &p);
+    }
+    only_poll(&rig);
+    rig_stop_driver(&rig);
+    TP_CHECK_EQ_U64(tp_test_count_files(rig.base), 8); /* locks */
+    rig_close(&rig);
+}
+
+/* Proves: D-97, D-81 */
+TP_TEST(a_failing_mlock_ends_the_driver_in_place_and_on_a_helper_thread)
+{
+    for (int large = 0; large < 2; large++) {
+        rig_t rig;
+        rig_prepare(&rig);
+        rig.options.mlock_shm = true;
+        rig_start(&rig);
+        rig.driver->inline_prefault_bytes = large ? 0 : UINT64_MAX;
+        tpi_attach_response_t response;
+        fail_mlock = false;
+        mlocks = 0;
+        rig_attach(&rig, STREAM_B, 9, TPI_ROLE_CONSUMER, &response);
+        TP_CHECK_EQ_I64(mlocks, 0); /* Proves: D-68 */
+        fail_mlock = true;
+        const tpi_attach_request_t p = rig_request(&rig, STREAM_A, 1, TPI_ROLE_PRODUCER);
+        rig_send_attach(&rig, TPI_DIALECT_V11, &p);
+        TP_CHECK_SOON((rig_step(&rig), tp_driver_state(rig.driver) == TP_DRIVER_STOPPED), 5000);
+        rig_listen(&rig);
+        rig_response(&rig, p.correlation_id, &response);
+        TP_CHECK_EQ_I64(response.code, TPI_CODE_INTERNAL_ERROR);
+        tpi_driver_shutdown_t notice;
+        const heard_t *h = rig_nth(&rig, 901, TPI_DRIVER_SHUTDOWN, 0);
+        TP_CHECK_EQ_I64(tpi_driver_shutdown_decode(h->data, h->len, &notice), TP_OK);
+        TP_CHECK_EQ_U64(notice.reason, TPI_SHUTDOWN_ERROR);
+        TP_CHECK_LT_I64(tp_driver_result(rig.driver), 0);
+        TP_CHECK_CONTAINS(tp_driver_reason(rig.driver), "mlock_shm");
+        TP_CHECK_EQ_U64(tp_test_count_files(rig.base), 5); /* B's files and lock, A's lock */
+        rig_close(&rig);
+        tp_test_remove_tree(rig.base);
+    }
+}
+
+/* Proves: D-60, D-6 */
+TP_TEST(a_region_that_somebody_changed_ends_the_producers_lease_and_the_epoch)
+{
+    rig_t rig;
+    rig_open(&rig);
+    tpi_attach_response_t p;
+    rig_attach(&rig, STREAM_A, 1, TPI_ROLE_PRODUCER, &p);
+    char path[512];
+    epoch_file(&rig, p.epoch, "payload-1.pool", path, sizeof(path));
+    rig_advance(&rig, 1100 * MS);
+    TP_CHECK_EQ_U64(rig_count(&rig, 901, TPI_LEASE_REVOKED), 0);
+    size_t len = 0;
+    char *bytes = tp_test_read_file(path, &len);
+    TP_CHECK_GT_I64(tpi_get_i64(bytes + 56), tpi_get_i64(bytes + 48)); /* refreshed */
+    free(bytes);
+    const int fd = open(path, O_RDWR);
+    TP_CHECK_GE_I64(fd, 0);
+    const uint32_t other_stream = 1;
+    TP_CHECK_EQ_I64(pwrite(fd, &other_stream, 4, 20), 4);
+    close(fd);
+    rig_advance(&rig, 1 * SEC);
+    tpi_lease_revoked_t notice;
+    rig_revoked(&rig, 0, &notice);
+    TP_CHECK_EQ_U64(notice.reason, TPI_REVOKE_REVOKED);
+    TP_CHECK_GT_U64(announced_epoch(&rig, STREAM_A), p.epoch);
+    /* Files removed by hand: the same, without a lease to end. */
+    const uint64_t idle = announced_epoch(&rig, STREAM_A);
+    tp_test_remove_tree(rig.base);
+    rig_advance(&rig, 1100 * MS);
+    TP_CHECK_GT_U64(announced_epoch(&rig, STREAM_A), idle);
+    TP_CHECK(rig_has_epoch(&rig, STREAM_A, announced_epoch(&rig, STREAM_A)));
+    rig_close(&rig);
+}
+
+TP_TEST_MAIN()
