@@ -340,11 +340,12 @@ int tp_args_next(tp_args_t *args)
     if (args->argv == NULL || args->done) {
         return 0;
     }
-    if (optind <= 1 && args->value == NULL && args->connection.aeron_dir == NULL &&
-        args->option[0] == '\0') {
-        /* --help must work whatever the environment holds, so a first look for it comes before the environment is judged. */
+    if (!args->has_begun) {
+        args->has_begun = true;
+        /* --help must work whatever the environment holds, so it is looked for before the environment is judged. */
         for (int i = 1; i < args->argc && strcmp(args->argv[i], "--") != 0; i++) {
-            if (strcmp(args->argv[i], "--help") == 0) {
+            if (strcmp(args->argv[i], "--help") == 0 ||
+                (strcmp(args->argv[i], "-h") == 0 && option_name(args, 'h') == NULL)) {
                 take_common(args, OPT_HELP);
                 return 0;
             }

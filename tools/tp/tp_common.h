@@ -88,6 +88,7 @@ typedef struct tp_args {
     tp_connection_t connection;
     int npositional; /* set when tp_args_next has returned 0 */
     char **positional;
+    bool has_begun;
     bool done; /* stop: return exit_code */
     int exit_code;
     char base_dirs_text[1024];
