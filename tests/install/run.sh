@@ -5,8 +5,9 @@
 set -eu
 build=$1 source=$2
 work=$(mktemp -d)
-aeron=/dev/shm/tp-test-$$-install
-trap 'rm -rf "$work" "$aeron"' EXIT
+shm=/dev/shm/tp-test-$$-install
+mkdir "$shm"
+trap 'rm -rf "$work" "$shm"' EXIT
 export LC_ALL=C
 
 say() { echo "== $*"; }
@@ -21,10 +22,13 @@ say "install with DESTDIR and a prefix"
 DESTDIR="$work/stage" cmake --install "$build" --prefix /opt/tp >"$work/log" || { cat "$work/log"; fail install; }
 tree="$work/stage/opt/tp"
 
-# The aeron directory needs room that /tmp may not have, and is gone afterwards.
+# Run a consumer; it must clean up behind itself.
 run() {
-    "$1" "$aeron" || fail "$1"
-    [ ! -e "$aeron" ] || fail "the media driver left $aeron behind"
+    mkdir "$shm/regions"
+    "$1" "$shm/aeron" "$shm/regions" || fail "$1"
+    [ ! -e "$shm/aeron" ] || fail "the media driver left $shm/aeron behind"
+    [ -z "$(find "$shm/regions" -type f)" ] || fail "left behind: $(find "$shm/regions" -type f)"
+    rm -r "$shm/regions"
 }
 
 try_tree() {
