@@ -32,11 +32,6 @@ static bool have_same_stream(const tp_client_options_t *o)
            strcmp(o->announce_channel, o->control_channel) == 0;
 }
 
-static void on_announce_image(void *clientd, int32_t session_id, bool is_available)
-{
-    (void)clientd, (void)session_id, (void)is_available;
-}
-
 static int add_streams(tp_client_t *client)
 {
     const tp_client_options_t *o = &client->options;
@@ -44,7 +39,7 @@ static int add_streams(tp_client_t *client)
                                        o->control_stream_id, tpi_client_on_image, client);
     if (rc == TP_OK && !have_same_stream(o)) {
         rc = tpi_link_add_subscription(client->link, &client->announce_sub, o->announce_channel,
-                                       o->announce_stream_id, on_announce_image, client);
+                                       o->announce_stream_id, NULL, NULL);
     }
     if (rc == TP_OK) {
         rc = tpi_link_add_publication(client->link, &client->control_pub, o->control_channel,

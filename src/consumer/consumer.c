@@ -20,11 +20,6 @@
 static const char *const counter_labels[] = { "accepted",   "thinned",     "drops-gap",
                                               "drops-late", "drops-remap", "remaps" };
 
-static void on_descriptor_image(void *clientd, int32_t session_id, bool is_available)
-{
-    (void)clientd, (void)session_id, (void)is_available;
-}
-
 int tp_consumer_create(tp_consumer_t **out, tp_client_t *client,
                        const tp_consumer_options_t *options)
 {
@@ -62,7 +57,7 @@ int tp_consumer_create(tp_consumer_t **out, tp_client_t *client,
     if (o.use_descriptors) {
         rc = tpi_link_add_subscription(
             client->link, &consumer->descriptor_sub, client->options.descriptor_channel,
-            client->options.descriptor_stream_id, on_descriptor_image, NULL);
+            client->options.descriptor_stream_id, NULL, NULL);
     }
     if (rc == TP_OK) {
         const tpi_attachment_options_t attach = {
