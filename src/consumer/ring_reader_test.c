@@ -294,6 +294,19 @@ TP_TEST(a_frame_behind_committed_ones_is_waited_for_as_long_as_patience_lasts)
     stop(&world);
 }
 
+TP_TEST(patience_starts_at_the_first_look_ahead_also_in_a_large_ring)
+{
+    world_t world;
+    start(&world, 4096);
+    abandon_silently(&world); /* 0 */
+    publish(&world, 1);
+    expect_nothing(&world);
+    world.now += PATIENCE;
+    expect_frame(&world, 1);
+    TP_CHECK_EQ_U64(world.stats.drops[TP_DROP_ABANDONED], 1);
+    stop(&world);
+}
+
 TP_TEST(the_newest_frame_alone_is_waited_for_without_end)
 {
     world_t world;
@@ -896,6 +909,25 @@ TP_TEST(one_word_from_nowhere_does_not_carry_the_reader_away)
     }
 }
 
+TP_TEST(no_seq_from_2_to_the_62_on_is_believed_even_with_one_slot_alone)
+{
+    static const uint64_t words[] = { UINT64_MAX, UINT64_MAX - 1, UINT64_C(1) << 63,
+                                      (UINT64_C(1) << 63) | 1 };
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        world_t world;
+        start(&world, 1);
+        publish(&world, 1);
+        expect_frame(&world, 0);
+        ring_fixture_set_word(&world.ring, 0, words[i]);
+        idle_a_while(&world);
+        world.now += 2 * PATIENCE;
+        idle_a_while(&world);
+        TP_CHECK_EQ_U64(world.reader.next_seq, 1);
+        TP_CHECK(!tpi_ring_reader_is_broken(&world.reader));
+        stop(&world);
+    }
+}
+
 /* Proves: W-53 */
 TP_TEST(a_frame_committed_in_a_slot_where_it_does_not_belong_is_an_identity_drop)
 {
@@ -940,6 +972,24 @@ TP_TEST(a_ring_that_runs_backwards_is_given_up_and_delivers_nothing_more)
         start_reader(&world);
         publish(&world, 1);
         TP_CHECK_EQ_I64(next(&world, &frame), 1);
+        stop(&world);
+    }
+}
+
+TP_TEST(a_ring_wiped_under_the_reader_is_given_up)
+{
+    for (uint32_t nslots = 2; nslots <= 16; nslots *= 2) {
+        world_t world;
+        start(&world, nslots);
+        publish(&world,
+                2 * nslots + 1); /* the next slot is not slot 0, whose zeros are a claim of seq 0 */
+        tp_frame_t frame;
+        while (next(&world, &frame) == 1) {
+        }
+        expect_nothing(&world);
+        memset(tpi_mapping_slot(&world.ring.rw, 0), 0, (size_t)nslots * TPI_SLOT_BYTES);
+        expect_nothing(&world);
+        TP_CHECK(tpi_ring_reader_is_broken(&world.reader));
         stop(&world);
     }
 }
