@@ -23,12 +23,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     const size_t len = strlen(parsed.path);
-    REQUIRE(len > 0 && len < TPI_REGION_PATH_MAX && parsed.path[0] == '/');
+    REQUIRE(len > 0 && len < TPI_URI_PATH_MAX && parsed.path[0] == '/');
     for (size_t i = 0; i < len; i++) {
         const char c = parsed.path[i];
         REQUIRE(c >= 0x21 && c <= 0x7e && c != '?' && c != '|');
     }
-    char again[2 * TPI_REGION_PATH_MAX];
+    char again[2 * TPI_URI_PATH_MAX];
     tpi_region_uri_t reparsed;
     REQUIRE(tpi_region_uri_format(again, sizeof(again), parsed.path, parsed.require_hugepages) ==
             0);
