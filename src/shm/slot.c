@@ -245,6 +245,9 @@ tpi_slot_verdict_t tpi_slot_decode(const tpi_slot_image_t *image, uint32_t heade
     /* Rule: W-28 - what lies behind ndims is nobody's business, the user's neither. */
     keep_live(out->tensor.dims, out->tensor.dims, out->tensor.ndims);
     keep_live(out->tensor.strides, out->tensor.strides, out->tensor.ndims);
+    if (out->tensor.progress_unit == TP_PROGRESS_NONE) { /* Rule: W-38 */
+        out->tensor.progress_stride_bytes = 0;
+    }
     if (tpi_tensor_fault(&out->tensor, out->values_len_bytes) !=
         NULL) { /* Rule: W-28..W-33, W-38, W-6 */
         return TPI_SLOT_HEADER;

@@ -84,8 +84,8 @@ TP_TEST(dims_and_strides_behind_ndims_are_written_and_handed_out_as_zero)
     TP_CHECK_EQ_I64(found.tensor.strides[7], 0);
 }
 
-/* Proves: W-38 - without a progress unit the distance is written as 0, whatever the user left there */
-TP_TEST(a_progress_stride_without_a_unit_is_written_as_zero)
+/* Proves: W-38 - without a progress unit the distance is 0, whatever a user or a stranger left there */
+TP_TEST(a_progress_stride_without_a_unit_is_written_and_handed_out_as_zero)
 {
     tpi_slot_header_t header = test_header(0, 16);
     tpi_slot_image_t image;
@@ -93,6 +93,10 @@ TP_TEST(a_progress_stride_without_a_unit_is_written_as_zero)
     header.tensor.progress_stride_bytes = 0xA1B2C3D4;
     tpi_slot_encode(&image, &header);
     TP_CHECK_EQ_U64(tpi_get_u32((const uint8_t *)image.words + 79), 0);
+    tpi_put_u32((uint8_t *)image.words + 79, 640);
+    tpi_slot_header_t found;
+    TP_CHECK_EQ_I64(tpi_slot_decode(&image, 0, &found), TPI_SLOT_OK);
+    TP_CHECK_EQ_U64(found.tensor.progress_stride_bytes, 0);
     header.tensor.progress_unit = TP_PROGRESS_ROWS;
     tpi_slot_encode(&image, &header);
     TP_CHECK_EQ_U64(tpi_get_u32((const uint8_t *)image.words + 79), 0xA1B2C3D4);
