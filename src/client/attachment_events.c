@@ -324,7 +324,7 @@ void tpi_attachment_on_announce(tpi_attachment_t *a, const tpi_shm_pool_announce
                                 int64_t now_ns)
 {
     if (a->state != TPI_LEASE_ATTACHED || announce->stream_id != a->stream_id) {
-        return;
+        return; /* Rule: W-9 */
     }
     if (!tpi_client_announce_is_fresh(a->client, announce, info->joined_ns, now_ns)) {
         a->ignored_stale++;

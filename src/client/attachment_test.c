@@ -1008,6 +1008,52 @@ TP_TEST(without_a_media_driver_it_waits_and_says_so)
     tear_down();
 }
 
+static void of_another_stream(fake_driver_t *d, tpi_shm_pool_announce_t *announce)
+{
+    (void)d;
+    announce->stream_id = FAKE_STREAM + 1;
+}
+
+/* Proves: D-11, W-9: what is meant for drivers, for others, and what we sent ourselves */
+TP_TEST(messages_that_are_not_for_clients_are_ignored)
+{
+    set_up();
+    attach();
+    fake_driver_t *d = &scene.driver;
+    const tpi_attachment_t *a = &scene.role.attachment;
+    uint8_t buf[256];
+    const tpi_attach_request_t request = { .correlation_id = a->correlation_id,
+                                           .stream_id = FAKE_STREAM,
+                                           .client_id = a->client_id,
+                                           .role = a->role_id,
+                                           .publish_mode = 1 };
+    const tpi_detach_request_t detach = { .correlation_id = 1,
+                                          .lease_id = a->lease_id,
+                                          .stream_id = FAKE_STREAM,
+                                          .client_id = a->client_id,
+                                          .role = a->role_id };
+    const tpi_lease_keepalive_t keepalive = { .lease_id = a->lease_id,
+                                              .stream_id = FAKE_STREAM,
+                                              .client_id = a->client_id,
+                                              .role = a->role_id };
+    const tpi_driver_shutdown_request_t shutdown = { .correlation_id = 1 };
+    fake_send(d->control_pub, buf,
+              tpi_attach_request_encode(buf, sizeof buf, TPI_DIALECT_V11, &request));
+    fake_send(d->control_pub, buf, tpi_detach_request_encode(buf, sizeof buf, &detach));
+    fake_send(d->control_pub, buf, tpi_lease_keepalive_encode(buf, sizeof buf, &keepalive));
+    fake_send(d->control_pub, buf, tpi_driver_shutdown_request_encode(buf, sizeof buf, &shutdown));
+    const int announces = scene.role.announces;
+    d->edit_announce = of_another_stream;
+    fake_driver_announce(d);
+    d->edit_announce = NULL;
+    (void)tp_client_do_work(scene.client);
+    CHECK_STATE(ATTACHED);
+    TP_CHECK_EQ_I64(scene.role.announces, announces);
+    TP_CHECK_EQ_I64(scene.role.notices + scene.role.configs, 0);
+    TP_CHECK_EQ_U64(scene.client->ignored_decode, 0);
+    tear_down();
+}
+
 /* Proves: D-37 */
 TP_TEST(closing_while_attaching_returns_the_lease_that_comes_too_late)
 {

@@ -175,7 +175,7 @@ static void on_raw(void *clientd, const uint8_t *data, size_t length, int32_t se
     ((heard_t *)clientd)->raws++;
 }
 
-/* Proves: D-45, CA-2 */
+/* Proves: D-10, D-11, D-45, CA-2 */
 TP_TEST(attach_keepalive_and_detach_by_hand)
 {
     set_up();

@@ -55,9 +55,9 @@ int tp_consumer_create(tp_consumer_t **out, tp_client_t *client,
     consumer->counters.labels = counter_labels;
     consumer->counters.count = sizeof counter_labels / sizeof counter_labels[0];
     if (o.use_descriptors) {
-        rc = tpi_link_add_subscription(
-            client->link, &consumer->descriptor_sub, client->options.descriptor_channel,
-            client->options.descriptor_stream_id, NULL, NULL);
+        rc = tpi_link_add_subscription(client->link, &consumer->descriptor_sub,
+                                       client->options.descriptor_channel,
+                                       client->options.descriptor_stream_id, NULL, NULL);
     }
     if (rc == TP_OK) {
         const tpi_attachment_options_t attach = {
@@ -149,7 +149,8 @@ int tp_consumer_poll(tp_consumer_t *consumer, tp_frame_handler_t handler, void *
     const int64_t now_ns = tpi_client_clock(consumer->client);
     const size_t most = limit < INT32_MAX ? limit : INT32_MAX;
     int delivered = 0;
-    while ((size_t)delivered < most) {
+    /* Asked each time: a handler which calls do_work, though it should not, may have lost the mapping. */
+    while ((size_t)delivered < most && tpi_consumer_is_mapped(consumer)) {
         tp_frame_t frame;
         if (tpi_ring_reader_next(&consumer->reader, now_ns, &frame) != 1) {
             break;

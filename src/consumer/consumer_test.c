@@ -446,6 +446,38 @@ TP_TEST(a_producer_that_vanished_ends_reading_at_once)
     }
 }
 
+/* Proves: D-54, D-57: the notice is published first, but is on another stream than the announce */
+TP_TEST(the_notice_of_an_orderly_end_is_heard_before_an_announce_from_another_stream_is_acted_on)
+{
+    tp_client_options_t client_options = TP_CLIENT_OPTIONS_INIT;
+    const tp_consumer_options_t options = options_of_test();
+    const int32_t dims[] = { 64 };
+    tpi_publication_t *announce_pub = NULL;
+    memset(&scene, 0, sizeof scene);
+    client_options.announce_stream_id = 1001;
+    fake_driver_init(&scene.driver);
+    scene.driver.is_announcing = false;
+    TP_CHECK_EQ_I64(
+        tpi_link_add_publication(scene.driver.link, &announce_pub, "aeron:ipc", 1001, false),
+        TP_OK);
+    scene.client = fake_driver_client(&scene.driver, &client_options);
+    tpi_ring_writer_init(&scene.writer, &scene.driver.set.mapping);
+    TP_CHECK_EQ_I64(tp_tensor_init(&scene.info.tensor, TP_UINT8, 1, dims), TP_OK);
+    TP_CHECK_EQ_I64(tp_consumer_create(&scene.consumer, scene.client, &options), TP_OK);
+    await_ready();
+    publish(6);
+    fake_driver_producer_ends(&scene.driver, TPI_REVOKE_DETACHED);
+    next_epoch(FAKE_EPOCH0 + 1);
+    fake_driver_announce_on(&scene.driver, announce_pub);
+    turn();
+    CHECK_STATE(ENDING);
+    TP_CHECK_EQ_I64(take_all(), 6);
+    turn();
+    CHECK_STATE(MAPPED);
+    TP_CHECK_EQ_U64(status().epoch, FAKE_EPOCH0 + 1);
+    tear_down();
+}
+
 /* Proves: D-57 */
 TP_TEST(a_notice_not_younger_than_the_announce_that_was_mapped_is_covered_by_it)
 {
@@ -762,7 +794,7 @@ static void tear_down_descriptors(void)
     tear_down();
 }
 
-/* Proves: W-47, W-48, W-49, W-115 */
+/* Proves: W-9, W-47, W-48, W-49, W-101, W-115 */
 TP_TEST(descriptors_are_checked_before_they_are_believed)
 {
     set_up_descriptors();

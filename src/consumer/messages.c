@@ -8,6 +8,8 @@
 
 /* ---- descriptors: a hint; the ring stays the truth ---- */
 
+/* Rule: W-101 nothing of a descriptor but its epoch and seq is used: place, shape and type are the slot's. */
+
 static void on_descriptor(void *clientd, const uint8_t *data, size_t len,
                           const tpi_message_info_t *info)
 {
@@ -24,7 +26,7 @@ static void on_descriptor(void *clientd, const uint8_t *data, size_t len,
         return;
     }
     if (d.stream_id != c->attachment.stream_id) {
-        return; /* the stream is shared */
+        return; /* Rule: W-9 the stream is shared */
     }
     if (!tpi_consumer_is_mapped(c)) {
         c->stats.ignored_unmapped++; /* Rule: W-47 */
