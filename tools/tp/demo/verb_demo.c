@@ -184,7 +184,7 @@ static int start_reader(tp_demo_t *demo, int i)
 
 static int start_camera(tp_demo_t *demo, int i)
 {
-    char stream[16], shape[32], rate[16], filter[64], name[16];
+    char stream[16], shape[32], rate[16], filter[64], name[32];
     (void)snprintf(stream, sizeof stream, "%d", 1001 + i);
     (void)snprintf(shape, sizeof shape, "%dx%dx3", HEIGHT, WIDTH);
     (void)snprintf(rate, sizeof rate, "%d", RATE_HZ);
