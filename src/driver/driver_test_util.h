@@ -71,7 +71,8 @@ static inline bool rig_is_of_driver(const tpi_wire_header_t *h)
         return h->template_id == TPI_ATTACH_RESPONSE || h->template_id == TPI_DETACH_RESPONSE ||
                h->template_id == TPI_DRIVER_SHUTDOWN || h->template_id == TPI_LEASE_REVOKED;
     }
-    return h->template_id == TPI_SHM_POOL_ANNOUNCE || h->template_id == TPI_CONSUMER_CONFIG;
+    return h->schema_id == TPI_WIRE_SCHEMA_ID &&
+           (h->template_id == TPI_SHM_POOL_ANNOUNCE || h->template_id == TPI_CONSUMER_CONFIG);
 }
 
 static inline void rig_on_message(void *clientd, const uint8_t *data, size_t len,

@@ -73,8 +73,8 @@ static int check_base_text(const tpi_store_t *store)
     }
     if (tpi_store_longest_uri(store) >= TPI_REGION_PATH_MAX) {
         return tpi_fail(TP_ECONFIG,
-                        "shm.base_dir \"%s\": region URIs would have %zu bytes, at most are 1023",
-                        store->base, tpi_store_longest_uri(store));
+                        "shm.base_dir: region URIs would have %zu bytes, at most are 1023: \"%s\"",
+                        tpi_store_longest_uri(store), store->base);
     }
     return TP_OK;
 }
