@@ -1,6 +1,7 @@
 /*
- * Fail the nth allocation, for n = 0, 1, 2 ... until nothing fails: each time the call says TP_ENOMEM and leaves nothing behind (the
- * sanitizers look), and what failed inside do_work heals by itself.
+ * Fail the nth allocation, for n = 0, 1, 2 ... until nothing fails: each time the call says
+ * TP_ENOMEM and leaves nothing behind (the sanitizers look), and what failed inside do_work heals
+ * by itself.
  */
 #include "fake_driver.h"
 

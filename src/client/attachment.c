@@ -1,17 +1,19 @@
 /*
  * client/attachment.c - the lease machine of driver.md 3.4.
  *
- * state \ event  ATTACH     GRANTED          REFUSED            BROKEN   REVOKED    DETACHED   LOSS       SHUTDOWN   CLOSE      TIME
- * UNATTACHED     ATTACHING  -                -                  -        -          -          -          -          -          -
- * ATTACHING      -          ATTACHED BACKOFF BACKOFF UNATTACHED BACKOFF  -          -          BACKOFF    BACKOFF    UNATTACHED BACKOFF
- * ATTACHED       -          -                -                  -        gone       -          gone       gone       DETACHING  -
- * DETACHING      -          -                -                  -        UNATTACHED UNATTACHED UNATTACHED UNATTACHED -          UNATTACHED
- * BACKOFF        -          -                -                  -        -          -          -          BACKOFF    UNATTACHED ATTACHING
+ *                ATTACH GRANTED REFUSED BROKEN REVOKED DETACHED LOSS SHUTDOWN CLOSE TIME
+ *  U unattached  G      -       -       -      -       -        -    -        -     -
+ *  G attaching   -      A, B    B, U    B      -       -        B    B, U     U     B
+ *  A attached    -      -       -       -      B, U    -        B, U B, U     D     -
+ *  D detaching   -      -       -       -      U       U        U    U        -     U
+ *  B backoff     -      -       -       -      -       -        -    B, U     U     G
  *
- * "-" is: nothing. "gone" is BACKOFF, or UNATTACHED with no_auto_reattach, after failing closed. GRANTED goes to BACKOFF when the
- * role cannot map what was granted; REFUSED to UNATTACHED for UNSUPPORTED and INVALID_PARAMS. A second answer to a request is
- * ignored by the "-" of ATTACHED (D-36); one that comes after the window was given up is the leftovers' (D-37). TIME is the
- * state's own deadline; the deadlines of a held lease (keepalive, expiry, announce silence) turn into LOSS.
+ * "-" is: nothing. "B, U" is BACKOFF, or UNATTACHED with no_auto_reattach, and out of ATTACHED
+ * after failing closed. GRANTED goes to BACKOFF when the role cannot map what was granted; REFUSED
+ * to UNATTACHED for UNSUPPORTED and INVALID_PARAMS. A second answer to a request is ignored by the
+ * "-" of ATTACHED (D-36); one that comes after the window was given up is the leftovers' (D-37).
+ * TIME is the state's own deadline; those of a held lease (keepalive, expiry, announce silence)
+ * turn into LOSS.
  *
  * enter() alone writes `state`; tpi_attachment_step() alone decides.
  */
@@ -278,7 +280,8 @@ void tpi_attachment_step(tpi_attachment_t *a, const tpi_lease_happening_t *event
             break;
         case TPI_LEASE_EV_LOSS:
             fail_closed(a, event, now_ns);
-            /* The driver may live and hold the lease: without this, a fixed client id would be refused until it expires. */
+            /* The driver may live and hold the lease: without this, a fixed client id would be
+             * refused until it expires. */
             give_back(a);
             enter_gone(a, now_ns);
             break;

@@ -1,9 +1,11 @@
 /*
- * client/attachment.h - one lease of one client: ask for it, keep it, notice its end, ask again (driver.md 2.3-2.9, 2.13-2.14, 3.4).
+ * client/attachment.h - one lease of one client: ask for it, keep it, notice its end, ask again
+ * (driver.md 2.3-2.9, 2.13-2.14, 3.4).
  *
- * The lease machine knows nothing of frames. What a role maps, and what it must drop when the lease ends, is behind
- * tpi_role_ops_t; a consumer's mapping has a machine of its own beside this one (driver.md 3.6) which never changes this one's
- * state. All time is handed in; the messages come from the client, which has decoded them.
+ * The lease machine knows nothing of frames. What a role maps, and what it must drop when the lease
+ * ends, is behind tpi_role_ops_t; a consumer's mapping has a machine of its own beside this one
+ * (driver.md 3.6) which never changes this one's state. All time is handed in; the messages come
+ * from the client, which has decoded them.
  */
 #ifndef TPI_CLIENT_ATTACHMENT_H
 #define TPI_CLIENT_ATTACHMENT_H
@@ -37,23 +39,28 @@ typedef enum tpi_lease_event {
     TPI_LEASE_EVENTS
 } tpi_lease_event_t;
 
-/** What a role does with a lease. All calls come from inside tp_client_do_work, never from another thread; none may close link handles. */
+/** What a role does with a lease. All calls come from inside tp_client_do_work, never from another
+ * thread; none may close link handles. */
 typedef struct tpi_role_ops {
-    /** Are the streams that go with the role up, or known to fail? The request waits for it, so that the first frames have
-        their descriptors. May be NULL: always. */
+    /** Are the streams that go with the role up, or known to fail? The request waits for it, so
+       that the first frames have their descriptors. May be NULL: always. */
     bool (*is_prepared)(const void *role);
-    /** An OK came and passed D-33: check and map all of it, or nothing. TP_OK, or a code with a text. */
+    /** An OK came and passed D-33: check and map all of it, or nothing. TP_OK, or a code with a
+     * text. */
     int (*map)(void *role, const tpi_stream_layout_t *layout, int64_t now_ns);
-    /** Fail closed: void claims, drop frames in flight, unmap. Also called when nothing is mapped. */
+    /** Fail closed: void claims, drop frames in flight, unmap. Also called when nothing is mapped.
+     */
     void (*unmap)(void *role, int64_t now_ns);
-    /** A fresh announce of the stream while the lease is held; `data` is the message it was decoded from. May be NULL. */
+    /** A fresh announce of the stream while the lease is held; `data` is the message it was decoded
+     * from. May be NULL. */
     void (*announce)(void *role, const tpi_shm_pool_announce_t *announce, const uint8_t *data,
                      size_t len, int64_t now_ns);
     /** The stream's producer lease ended (D-56). May be NULL. */
     void (*producer_revoked)(void *role, const tpi_lease_revoked_t *notice, int64_t now_ns);
     /** A ConsumerConfig for this stream and client id. May be NULL. */
     void (*config)(void *role, const tpi_consumer_config_t *config, int64_t now_ns);
-    /** Once per tp_client_do_work, outside of message handlers: handles may be opened and closed here. Returns work done. */
+    /** Once per tp_client_do_work, outside of message handlers: handles may be opened and closed
+     * here. Returns work done. */
     int (*tick)(void *role, int64_t now_ns);
 } tpi_role_ops_t;
 
@@ -122,13 +129,15 @@ typedef struct tpi_attachment_options {
     tp_hugepages_t hugepages;
 } tpi_attachment_options_t;
 
-/** Fill in, put on the client's list, and start attaching. TP_EINVAL (client id, mode, policy; or a fixed client id that another attachment of this client has). */
+/** Fill in, put on the client's list, and start attaching. TP_EINVAL (client id, mode, policy; or a
+ * fixed client id that another attachment of this client has). */
 int tpi_attachment_init(tpi_attachment_t *attachment, tp_client_t *client,
                         const tpi_attachment_options_t *options, const tpi_role_ops_t *ops,
                         void *role);
 /** D-64: unmap, detach, wait at most 1 s for the answer, leave the list. */
 void tpi_attachment_fini(tpi_attachment_t *attachment);
-/** The first half of fini: unmap and start detaching; the state goes to UNATTACHED by itself within 1 s. */
+/** The first half of fini: unmap and start detaching; the state goes to UNATTACHED by itself within
+ * 1 s. */
 void tpi_attachment_close(tpi_attachment_t *attachment, int64_t now_ns);
 
 /* Called by the client. */

@@ -1,6 +1,6 @@
 /*
- * client/attachment_events.c - what happens to an attachment: time passes (requests, keepalives, deadlines) and messages come. The
- * consequences are the machine's, in attachment.c.
+ * client/attachment_events.c - what happens to an attachment: time passes (requests, keepalives,
+ * deadlines) and messages come. The consequences are the machine's, in attachment.c.
  */
 #include <stdio.h>
 
@@ -231,7 +231,8 @@ void tpi_attachment_on_detach_response(tpi_attachment_t *a, const tpi_detach_res
     }
 }
 
-/* Stamped before we ever asked: a leftover of an earlier life of driver or client (late joiners get old messages). */
+/* Stamped before we ever asked: a leftover of an earlier life of driver or client (late joiners get
+ * old messages). */
 static bool is_from_before(const tpi_attachment_t *a, uint64_t timestamp_ns)
 {
     return timestamp_ns != 0 && (int64_t)(timestamp_ns - (uint64_t)a->requested_ns) < 0;
@@ -315,9 +316,10 @@ static void learn_session(tpi_attachment_t *a, int32_t session_id)
 }
 
 /*
- * D-83 takes an announce from another session for a restarted driver. But peers exist whose producers announce beside the driver.
- * A restarted driver is above every earlier epoch (D-66) and a producer is not, unless its driver was first; so the sign
- * is: a session not heard before, with an epoch not heard before.
+ * D-83 takes an announce from another session for a restarted driver. But peers exist whose
+ * producers announce beside the driver. A restarted driver is above every earlier epoch (D-66) and
+ * a producer is not, unless its driver was first; so the sign is: a session not heard before, with
+ * an epoch not heard before.
  */
 void tpi_attachment_on_announce(tpi_attachment_t *a, const tpi_shm_pool_announce_t *announce,
                                 const uint8_t *data, size_t len, const tpi_message_info_t *info,

@@ -1,5 +1,6 @@
 /*
- * client/attachment_internal.h - between the lease machine (attachment.c) and what feeds it (attachment_events.c).
+ * client/attachment_internal.h - between the lease machine (attachment.c) and what feeds it
+ * (attachment_events.c).
  */
 #ifndef TPI_CLIENT_ATTACHMENT_INTERNAL_H
 #define TPI_CLIENT_ATTACHMENT_INTERNAL_H

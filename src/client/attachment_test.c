@@ -1,5 +1,6 @@
 /*
- * The lease machine against a driver on strings: every cell of its table, then its rules one by one. The role is a dummy.
+ * The lease machine against a driver on strings: every cell of its table, then its rules one by
+ * one. The role is a dummy.
  */
 #include "base/fail.h"
 #include "client/attachment.h"
@@ -92,6 +93,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
+    scene.driver.tick_ns = 10 * FAKE_MS;
     tpi_attachment_fini(&scene.role.attachment);
     tp_client_destroy(scene.client);
     fake_driver_fini(&scene.driver);

@@ -1,10 +1,12 @@
 /*
- * client/client.c - the connection that attachments share: one link, the control and announce streams, ids, and the order of one turn.
+ * client/client.c - the connection that attachments share: one link, the control and announce
+ * streams, ids, and the order of one turn.
  *
- * One turn (tp_client_do_work): the clock is read once; the link is driven; announces are heard before control messages, so that a
- * notice which was published before an announce is known when roles act on that announce (driver.md D-54, D-57; roles act on
- * announces in their tick, not in the handler); then leases and roles look at their deadlines. Deadlines come last: a
- * process that was stopped first hears what waited for it.
+ * One turn (tp_client_do_work): the clock is read once; the link is driven; announces are heard
+ * before control messages, so that a notice which was published before an announce is known when
+ * roles act on that announce (driver.md D-54, D-57; roles act on announces in their tick, not in
+ * the handler); then leases and roles look at their deadlines. Deadlines come last: a process that
+ * was stopped first hears what waited for it.
  */
 #include "client/client_internal.h"
 
@@ -282,7 +284,8 @@ int tp_client_do_work(tp_client_t *client)
             work += tpi_subscription_poll(client->announce_sub, tpi_client_on_message, client,
                                           POLL_LIMIT);
         }
-        /* Deadlines are judged when what was waiting has been heard; bounded, should it never end. */
+        /* Deadlines are judged when what was waiting has been heard; bounded, should it never end.
+         */
         int got = POLL_LIMIT;
         for (int i = 0; i < POLLS_MAX && got >= POLL_LIMIT; i++) {
             got = tpi_subscription_poll(client->control_sub, tpi_client_on_message, client,

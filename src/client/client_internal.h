@@ -55,7 +55,8 @@ struct tp_client {
     char reason[256];
 };
 
-/** tp_client_create over a link that is there; the link belongs to the client afterwards, on failure to the caller. */
+/** tp_client_create over a link that is there; the link belongs to the client afterwards, on
+ * failure to the caller. */
 int tpi_client_create_with_link(tp_client_t **out, const tp_client_options_t *options,
                                 tpi_link_t *link);
 
@@ -79,7 +80,8 @@ bool tpi_client_is_connected(const tp_client_t *client, char *out_why, size_t ca
 void tpi_client_on_message(void *clientd, const uint8_t *data, size_t len,
                            const tpi_message_info_t *info);
 void tpi_client_on_image(void *clientd, int32_t session_id, bool is_available);
-/** Rule: W-80..W-82 Is this announce recent, by its own clock, and from after its sender's image appeared? */
+/** Rule: W-80..W-82 Is this announce recent, by its own clock, and from after its sender's image
+ * appeared? */
 bool tpi_client_announce_is_fresh(const tp_client_t *client,
                                   const tpi_shm_pool_announce_t *announce, int64_t joined_ns,
                                   int64_t now_ns);
@@ -106,11 +108,12 @@ void tpi_mapping_prefault(const tpi_mapping_t *mapping, bool is_writable);
 
 /* options.c */
 /**
- * Copy a caller's options struct of unknown age: its first member is size_t size. Smaller: the rest is zero, that is, default. Larger: its tail must be zero.
- * TP_EINVAL with a text naming `what`.
+ * Copy a caller's options struct of unknown age: its first member is size_t size. Smaller: the rest
+ * is zero, that is, default. Larger: its tail must be zero. TP_EINVAL with a text naming `what`.
  */
 int tpi_options_read(void *out, size_t known_size, const void *options, const char *what);
-/** Check and copy, fill in defaults; *out_texts is the heap block of all texts. TP_EINVAL, TP_ENOMEM. */
+/** Check and copy, fill in defaults; *out_texts is the heap block of all texts. TP_EINVAL,
+ * TP_ENOMEM. */
 int tpi_client_options_read(tp_client_options_t *out, char **out_texts,
                             const tp_client_options_t *options);
 

@@ -1,9 +1,10 @@
 /*
  * client/dispatch.c - what arrives on the control and announce streams, and to whom it goes.
  *
- * The streams are shared by everybody in both directions (D-11): most of what comes by is not for us. Schema before template
- * (D-12), because 900 and 901 use the same template numbers; then each message is decoded once and handed to every
- * attachment and adapter, which compare ids for themselves.
+ * The streams are shared by everybody in both directions (D-11): most of what comes by is not for
+ * us. Schema before template (D-12), because 900 and 901 use the same template numbers; then each
+ * message is decoded once and handed to every attachment and adapter, which compare ids for
+ * themselves.
  */
 #include "client/client_internal.h"
 
@@ -252,7 +253,8 @@ void tpi_client_on_message(void *clientd, const uint8_t *data, size_t len,
         client->ignored_decode++;
         return;
     }
-    /* Rule: D-11, D-12 schema first; what is not for clients is ignored, our own messages among it */
+    /* Rule: D-11, D-12 schema first; what is not for clients is ignored, our own messages among it
+     */
     if (header.schema_id == TPI_DRIVER_SCHEMA_ID) {
         switch (header.template_id) {
         case TPI_ATTACH_RESPONSE:

@@ -1,6 +1,6 @@
 /*
- * client/leftovers.c - requests given up and leases not wanted: so that no answer which comes late leaves a lease that blocks its
- * stream or client id until it expires (D-37, D-32, P-25).
+ * client/leftovers.c - requests given up and leases not wanted: so that no answer which comes late
+ * leaves a lease that blocks its stream or client id until it expires (D-37, D-32, P-25).
  */
 #include <stddef.h>
 

@@ -1,5 +1,6 @@
 /*
- * client/options.c - reading a caller's options: sizes of other versions, checks, defaults, one block for all texts.
+ * client/options.c - reading a caller's options: sizes of other versions, checks, defaults, one
+ * block for all texts.
  *
  * Rule: D-9 they are all there is: no file, no environment.
  */

@@ -1,7 +1,9 @@
 /*
- * client/role_counters.h - a role's figures as Aeron counters (OP-6): any process may read them, also when this one is stuck.
+ * client/role_counters.h - a role's figures as Aeron counters (OP-6): any process may read them,
+ * also when this one is stuck.
  *
- * They carry the client id, so a new lease gets new ones. Updated from the role's tick, never on the hot path.
+ * They carry the client id, so a new lease gets new ones. Updated from the role's tick, never on
+ * the hot path.
  */
 #ifndef TPI_CLIENT_ROLE_COUNTERS_H
 #define TPI_CLIENT_ROLE_COUNTERS_H
@@ -21,7 +23,8 @@ typedef struct tpi_role_counters {
     int64_t due_ns;
 } tpi_role_counters_t;
 
-/** Is it time for tpi_role_counters_update? Closes them when the lease is gone. Not from message handlers. */
+/** Is it time for tpi_role_counters_update? Closes them when the lease is gone. Not from message
+ * handlers. */
 bool tpi_role_counters_due(tpi_role_counters_t *set, const tpi_attachment_t *attachment,
                            int64_t now_ns);
 /** Open if need be, and store. */

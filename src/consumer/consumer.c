@@ -1,9 +1,10 @@
 /*
  * consumer/consumer.c - the public face of a consumer, and its hot path.
  *
- * poll and try_next look at the mapped ring and at nothing else. Everything that may map, unmap, allocate or call the system is in
- * tp_client_do_work (mapping.c, messages.c); as both run on one thread, a mapping cannot go away between a frame's arrival and the
- * check after its use, other than by a do_work in between.
+ * poll and try_next look at the mapped ring and at nothing else. Everything that may map, unmap,
+ * allocate or call the system is in tp_client_do_work (mapping.c, messages.c); as both run on one
+ * thread, a mapping cannot go away between a frame's arrival and the check after its use, other
+ * than by a do_work in between.
  */
 #include "tensorpool/consumer.h"
 
@@ -149,7 +150,8 @@ int tp_consumer_poll(tp_consumer_t *consumer, tp_frame_handler_t handler, void *
     const int64_t now_ns = tpi_client_clock(consumer->client);
     const size_t most = limit < INT32_MAX ? limit : INT32_MAX;
     int delivered = 0;
-    /* Asked each time: a handler which calls do_work, though it should not, may have lost the mapping. */
+    /* Asked each time: a handler which calls do_work, though it should not, may have lost the
+     * mapping. */
     while ((size_t)delivered < most && tpi_consumer_is_mapped(consumer)) {
         tp_frame_t frame;
         if (tpi_ring_reader_next(&consumer->reader, now_ns, &frame) != 1) {

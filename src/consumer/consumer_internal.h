@@ -1,6 +1,6 @@
 /*
- * consumer/consumer_internal.h - what consumer.c (the API and the hot path), mapping.c (the machine of driver.md 3.6) and
- * messages.c (hello, QoS, descriptors) share.
+ * consumer/consumer_internal.h - what consumer.c (the API and the hot path), mapping.c (the machine
+ * of driver.md 3.6) and messages.c (hello, QoS, descriptors) share.
  */
 #ifndef TPI_CONSUMER_INTERNAL_H
 #define TPI_CONSUMER_INTERNAL_H
@@ -14,7 +14,8 @@
 typedef enum tpi_map_state {
     TPI_MAP_UNMAPPED = 0,
     TPI_MAP_MAPPED,
-    TPI_MAP_ENDING, /* mapped; the producer detached: what is committed is still delivered, for at most 1 s */
+    TPI_MAP_ENDING, /* mapped; the producer detached: what is committed is still delivered, for at
+                       most 1 s */
     TPI_MAP_REMAPPING, /* waiting for the next epoch's announce */
     TPI_MAP_FALLBACK,  /* told not to use shared memory */
     TPI_MAP_BACKOFF
@@ -25,7 +26,8 @@ typedef enum tpi_map_event {
     TPI_MAP_EV_ANNOUNCED,   /* an announce that may be mapped */
     TPI_MAP_EV_DETACHED,    /* notice: the producer ended in order */
     TPI_MAP_EV_GONE,        /* notice: the producer's lease expired or was revoked */
-    TPI_MAP_EV_DEAD, /* superblock or pid changed, activity stale, ring runs backwards, higher epoch described */
+    TPI_MAP_EV_DEAD, /* superblock or pid changed, activity stale, ring runs backwards, higher epoch
+                        described */
     TPI_MAP_EV_NO_SHM, /* ConsumerConfig useShm=FALSE */
     TPI_MAP_EV_SHM,    /* ConsumerConfig useShm=TRUE */
     TPI_MAP_EV_LEASE_GONE,
@@ -52,11 +54,11 @@ struct tp_consumer {
     int64_t backoff_ns;
     tp_attach_reason_t reason; /* of the last change away from MAPPED */
     tpi_map_wanted_t wanted;
-    uint64_t last_epoch; /* last one mapped, 0: none */
-    bool was_mapped;     /* ever: from then on reading starts at the oldest frame */
-    bool can_resume;     /* mapping last_epoch again goes on where reading stopped */
-    uint64_t
-        announce_ns; /* stamp of the announce the mapping came from, 0: from the attach response (D-57) */
+    uint64_t last_epoch;  /* last one mapped, 0: none */
+    bool was_mapped;      /* ever: from then on reading starts at the oldest frame */
+    bool can_resume;      /* mapping last_epoch again goes on where reading stopped */
+    uint64_t announce_ns; /* stamp of the announce the mapping came from, 0: from the attach
+                             response (D-57) */
     uint8_t clock_domain; /* of the activity stamps (W-119) */
     uint32_t producer_id; /* as announced with the mapped epoch, 0: nobody yet (W-85) */
 

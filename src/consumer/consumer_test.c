@@ -1,6 +1,6 @@
 /*
- * A consumer against the driver on strings: every cell of the mapping machine's table, then its rules. Frames are written by
- * the test through the driver's own mapping.
+ * A consumer against the driver on strings: every cell of the mapping machine's table, then its
+ * rules. Frames are written by the test through the driver's own mapping.
  */
 #include "base/bytes.h"
 #include "consumer/consumer_internal.h"
@@ -371,7 +371,8 @@ TP_TEST(reading_starts_at_the_newest_first_and_at_the_oldest_after_a_remap)
 
 /* ---- ends ---- */
 
-/* Proves: D-54, D-56 with a clean end: frames that are committed are delivered (docs/decisions/0001) */
+/* Proves: D-54, D-56 with a clean end: frames that are committed are delivered
+ * (docs/decisions/0001) */
 TP_TEST(the_last_frames_of_a_producer_that_detached_are_delivered_before_the_remap)
 {
     set_up();

@@ -1,24 +1,27 @@
 /*
  * consumer/mapping.c - which epoch is mapped, and when that ends: driver.md 3.6, wire.md 2.16.
  *
- * state \ event  GRANTED  ANNOUNCED  DETACHED  GONE       DEAD       NO_SHM    SHM        LEASE_GONE  TIME
- * UNMAPPED       MAPPED   MAPPED *   -         -          -          FALLBACK  -          UNMAPPED    -
- * MAPPED         -        MAPPED *   ENDING    REMAPPING  REMAPPING  FALLBACK  -          UNMAPPED    -
- * ENDING         -        later      -         REMAPPING  REMAPPING  FALLBACK  -          UNMAPPED    REMAPPING
- * REMAPPING      -        MAPPED *   -         -          -          FALLBACK  -          UNMAPPED    BACKOFF
- * FALLBACK       -        -          -         -          -          -         UNMAPPED   UNMAPPED    -
- * BACKOFF        -        later      -         -          -          FALLBACK  -          UNMAPPED    UNMAPPED
+ *               GRANTED ANNOUNCED DETACHED GONE DEAD NO_SHM SHM LEASE_GONE TIME
+ *  U unmapped   M       M, B      -        -    -    F      -   U          -
+ *  M mapped     -       M, B      E        R    R    F      -   U          -
+ *  E ending     -       later     -        R    R    F      -   U          R
+ *  R remapping  -       M, B      -        -    -    F      -   U          B
+ *  F fallback   -       -         -        -    -    -      U   U          -
+ *  B backoff    -       later     -        -    -    F      -   U          U
  *
- * "*": BACKOFF when the announced set is refused; nothing of it is used, and what was mapped is unmapped either way. "later": the announce
- * is kept and mapped once the state has passed. GRANTED comes from the attachment, which has the lease, and follows LEASE_GONE or the
- * beginning; everything else changes the mapping alone, and the lease lives on.
+ * "M, B": BACKOFF when the announced set is refused; nothing of it is used, and what was mapped is
+ * unmapped either way. "later": the announce is kept and mapped once the state has passed. GRANTED
+ * comes from the attachment, which has the lease, and follows LEASE_GONE or the beginning;
+ * everything else changes the mapping alone, and the lease lives on.
  *
- * ENDING is ours. A producer that detached committed all it ever will; its frames stay readable in the old epoch's files until
- * they are unmapped. "Stop reading" at once, as for a producer that vanished, would cost its last frames to every reader a few
- * microseconds behind. It is bounded by 1 s.
+ * ENDING is ours. A producer that detached committed all it ever will; its frames stay readable in
+ * the old epoch's files until they are unmapped. "Stop reading" at once, as for a producer that
+ * vanished, would cost its last frames to every reader a few microseconds behind. It is bounded by
+ * 1 s.
  *
- * Announces are kept in the handler and acted on in the tick, when the control stream has been heard too: the notice that
- * a producer detached is published before the announce of the epoch after it (D-54), and so is known by then.
+ * Announces are kept in the handler and acted on in the tick, when the control stream has been
+ * heard too: the notice that a producer detached is published before the announce of the epoch
+ * after it (D-54), and so is known by then.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,7 +80,8 @@ static void enter(tp_consumer_t *c, tpi_map_state_t state, int64_t now_ns)
     }
 }
 
-/* Rule: W-113, W-116, D-70 frames in flight are dropped, and with the reader goes all per-slot memory. */
+/* Rule: W-113, W-116, D-70 frames in flight are dropped, and with the reader goes all per-slot
+ * memory. */
 static void unmap_all(tp_consumer_t *c)
 {
     if (tpi_consumer_is_mapped(c)) {
@@ -105,7 +109,8 @@ static int map_layout(tp_consumer_t *c, const tpi_stream_layout_t *layout)
         .max_outstanding_seq_gap = c->options.max_outstanding_seq_gap,
         .max_rate_hz = c->options.max_rate_hz,
     };
-    /* The same epoch again, after a lost lease: no frame twice, and none lost that is still there. */
+    /* The same epoch again, after a lost lease: no frame twice, and none lost that is still there.
+     */
     const bool is_same =
         c->was_mapped && layout->epoch == c->last_epoch && c->can_resume && c->stats.has_seq;
     rc = tpi_ring_reader_init(&c->reader, &c->mapping, &options, &c->stats);
@@ -407,7 +412,8 @@ static void on_producer_revoked(void *role, const tpi_lease_revoked_t *notice, i
 static void on_config(void *role, const tpi_consumer_config_t *config, int64_t now_ns)
 {
     tp_consumer_t *c = role;
-    /* We never ask for streams of our own, so streams assigned here are not for us to open. Rule: W-92 latest wins */
+    /* We never ask for streams of our own, so streams assigned here are not for us to open. Rule:
+     * W-92 latest wins */
     if (config->use_shm == TPI_BOOL_FALSE) {
         char text[200];
         snprintf(

@@ -1,5 +1,6 @@
 /*
- * consumer/messages.c - what a consumer says of itself, and descriptors, for those who asked for them.
+ * consumer/messages.c - what a consumer says of itself, and descriptors, for those who asked for
+ * them.
  */
 #include "consumer/consumer_internal.h"
 #include "wire/codec.h"
@@ -8,7 +9,8 @@
 
 /* ---- descriptors: a hint; the ring stays the truth ---- */
 
-/* Rule: W-101 nothing of a descriptor but its epoch and seq is used: place, shape and type are the slot's. */
+/* Rule: W-101 nothing of a descriptor but its epoch and seq is used: place, shape and type are the
+ * slot's. */
 
 static void on_descriptor(void *clientd, const uint8_t *data, size_t len,
                           const tpi_message_info_t *info)
@@ -124,7 +126,8 @@ int tpi_consumer_send_due(tp_consumer_t *c, int64_t now_ns)
     if (interval_ns < 0) {
         return 0;
     }
-    /* Rule: W-87, W-117, W-128. What cannot be sent is not tried again before its next time: it says nothing new. */
+    /* Rule: W-87, W-117, W-128. What cannot be sent is not tried again before its next time: it
+     * says nothing new. */
     if (now_ns - c->hello_due_ns >= 0) {
         c->hello_due_ns = now_ns + interval_ns;
         send_hello(c);

@@ -1,5 +1,6 @@
 /*
- * producer/producer.c - driver.md 3.5: an attachment, the ring of the epoch it was granted, and the descriptors of what was committed.
+ * producer/producer.c - driver.md 3.5: an attachment, the ring of the epoch it was granted, and the
+ * descriptors of what was committed.
  *
  * state           event                  action                                         next
  * IDLE            attach OK, mapped      seq = 0                                        ACTIVE
@@ -9,11 +10,13 @@
  * PAUSED          attach OK, mapped      seq = 0 in a new epoch                         ACTIVE
  * any             destroy                unmap, detach (at most 1 s)                    -
  *
- * The state needs no variable: ACTIVE is "a mapping is there", and the attachment alone maps and unmaps. The descriptor publication lives
- * as long as the producer, so that it is ready before the first frame; nothing is sent on it but between ACTIVE and PAUSED.
+ * The state needs no variable: ACTIVE is "a mapping is there", and the attachment alone maps and
+ * unmaps. The descriptor publication lives as long as the producer, so that it is ready before the
+ * first frame; nothing is sent on it but between ACTIVE and PAUSED.
  *
- * A frame is published by its committed word. Its descriptor is a wake-up for readers who want one: it is claimed on an exclusive
- * publication, and if that does not take it (nobody there, somebody who does not poll), it is counted and gone.
+ * A frame is published by its committed word. Its descriptor is a wake-up for readers who want one:
+ * it is claimed on an exclusive publication, and if that does not take it (nobody there, somebody
+ * who does not poll), it is counted and gone.
  */
 #include "tensorpool/producer.h"
 
@@ -60,7 +63,8 @@ static bool is_active(const tp_producer_t *producer)
 
 /* ---- role ---- */
 
-/* A publication that cannot be added (another term length, say) does not keep frames from ring readers. */
+/* A publication that cannot be added (another term length, say) does not keep frames from ring
+ * readers. */
 static bool is_prepared(const void *role)
 {
     const tp_producer_t *producer = role;
@@ -140,7 +144,8 @@ static int tick(void *role, int64_t now_ns)
     return work;
 }
 
-/* Announces, notices about others and ConsumerConfigs without streams of ours are nothing to a producer; D-73 is the attachment's. */
+/* Announces, notices about others and ConsumerConfigs without streams of ours are nothing to a
+ * producer; D-73 is the attachment's. */
 static const tpi_role_ops_t role_ops = {
     .is_prepared = is_prepared, .map = map, .unmap = unmap, .tick = tick
 };

@@ -1,10 +1,11 @@
 /*
- * tests/support/fake_driver.h - an SHM driver on strings: a link on a fake bus that records what clients send and answers as the
- * test says, with real region files. Time is stepped; nothing sleeps.
+ * tests/support/fake_driver.h - an SHM driver on strings: a link on a fake bus that records what
+ * clients send and answers as the test says, with real region files. Time is stepped; nothing
+ * sleeps.
  *
  *     fake_driver_t d;
- *     fake_driver_init(&d);                       // bus, files of epoch 1000, everything granted and announced
- *     tp_client_t *client = fake_driver_client(&d, NULL);
+ *     fake_driver_init(&d);                       // bus, files of epoch 1000, everything granted
+ * and announced tp_client_t *client = fake_driver_client(&d, NULL);
  *     ... tp_consumer_create ...
  *     fake_driver_run(&d, client, 100);           // 100 ms of stepped time
  *     fake_driver_fini(&d);                       // after tp_client_destroy
@@ -78,6 +79,7 @@ typedef struct fake_driver {
     size_t requests, detaches, keepalives, hellos, qos_consumers, qos_producers, descriptors;
     uint64_t seqs[256]; /* of the descriptors */
 
+    int64_t tick_ns; /* each look at the clock takes that long: for waits inside the library */
     int64_t next_announce_ns;
     uint64_t next_lease;
     bool is_pumping;
@@ -85,11 +87,13 @@ typedef struct fake_driver {
 
 static inline void fake_driver_pump(fake_driver_t *d);
 
-/* The clients' clock. It also turns the driver, so that waits inside the library get their answers. */
+/* The clients' clock. It also turns the driver, so that waits inside the library get their answers.
+ */
 static inline int64_t fake_clock(void *clientd)
 {
     fake_driver_t *d = clientd;
     fake_driver_pump(d);
+    d->now_ns += d->tick_ns;
     return d->now_ns;
 }
 

@@ -1,5 +1,6 @@
 /*
- * Clients against the real SHM driver over a real media driver, all turned by one thread: attach, lose, find again.
+ * Clients against the real SHM driver over a real media driver, all turned by one thread: attach,
+ * lose, find again.
  */
 #include <string.h>
 #include <sys/stat.h>
@@ -84,7 +85,8 @@ static int turn(void)
     return 0;
 }
 
-/* The client's clock turns the others too, so that the waits inside the library get their answers. */
+/* The client's clock turns the others too, so that the waits inside the library get their answers.
+ */
 static int64_t turning_clock(void *clientd)
 {
     (void)clientd;
