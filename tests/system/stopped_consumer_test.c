@@ -63,6 +63,25 @@ static pid_t fork_peer(const sys_config_t *config, peer_board_t *board)
     return pid;
 }
 
+typedef struct scene {
+    sys_config_t config;
+    sys_driver_board_t *drivers;
+    sys_consumer_board_t *healthy;
+    sys_consumer_board_t *describing;
+    sys_consumer_board_t *stopped;
+    peer_board_t *peer;
+    pid_t drivers_pid;
+    pid_t healthy_pid;
+    pid_t describing_pid;
+    pid_t stopped_pid;
+    pid_t peer_pid;
+    tp_client_t *client;
+    tp_producer_t *producer;
+    uint64_t epoch;
+    uint64_t next_seq;
+    uint64_t given_way; /* to a busy machine */
+} scene_t;
+
 /* ---- the producer: this process ---- */
 
 typedef struct costs {
@@ -82,19 +101,39 @@ static int64_t quantile(const costs_t *costs, double q)
     return costs->ns[(size_t)(q * (double)(costs->count - 1))];
 }
 
+/*
+ * Room for one frame more in the healthy consumers' ring, on a machine so busy that they do not run for half a second? What
+ * is waited for here is the processor; a consumer that is really held up never catches up, and the deadline ends the test.
+ */
+static void give_way(scene_t *scene, uint64_t next_seq)
+{
+    const int64_t deadline = tp_test_now_ns() + 20000 * SYS_NS_PER_MS;
+    while (next_seq > atomic_load(&scene->healthy->seqs) + NSLOTS / 2 ||
+           next_seq > atomic_load(&scene->describing->seqs) + NSLOTS / 2) {
+        TP_CHECK_MSG(tp_test_now_ns() < deadline, "healthy consumers at %llu and %llu of %llu",
+                     (unsigned long long)atomic_load(&scene->healthy->seqs),
+                     (unsigned long long)atomic_load(&scene->describing->seqs),
+                     (unsigned long long)next_seq);
+        tp_client_do_work(scene->client);
+        tp_test_pause();
+        scene->given_way++;
+    }
+}
+
 /* `frames` frames at the set rate; every single publish must succeed. */
-static costs_t publish(tp_client_t *client, tp_producer_t *producer, size_t frames)
+static costs_t publish(scene_t *scene, size_t frames)
 {
     costs_t costs = { .ns = calloc(frames, sizeof(int64_t)), .count = frames };
     TP_CHECK(costs.ns != NULL);
     int64_t due = tp_test_now_ns();
     for (size_t i = 0; i < frames; i++) {
         while (tp_test_now_ns() < due) {
-            if (tp_client_do_work(client) == 0) {
+            if (tp_client_do_work(scene->client) == 0) {
                 tp_test_pause();
             }
         }
-        const int rc = sys_publish(producer, &costs.ns[i]);
+        give_way(scene, scene->next_seq++);
+        const int rc = sys_publish(scene->producer, &costs.ns[i]);
         TP_CHECK_MSG(rc == TP_OK, "frame %zu of %zu: %s: %s", i, frames, tp_error_name(rc),
                      tp_errmsg());
         due += FRAME_NS;
@@ -102,7 +141,7 @@ static costs_t publish(tp_client_t *client, tp_producer_t *producer, size_t fram
             due = tp_test_now_ns() - MAX_BEHIND_NS;
         }
         if (i % 64 == 0) {
-            tp_client_do_work(client);
+            tp_client_do_work(scene->client);
         }
     }
     qsort(costs.ns, costs.count, sizeof(int64_t), compare_ns);
@@ -128,23 +167,6 @@ static void drive_until(tp_client_t *client, const _Atomic uint64_t *value, uint
         tp_test_pause();
     }
 }
-
-typedef struct scene {
-    sys_config_t config;
-    sys_driver_board_t *drivers;
-    sys_consumer_board_t *healthy;
-    sys_consumer_board_t *describing;
-    sys_consumer_board_t *stopped;
-    peer_board_t *peer;
-    pid_t drivers_pid;
-    pid_t healthy_pid;
-    pid_t describing_pid;
-    pid_t stopped_pid;
-    pid_t peer_pid;
-    tp_client_t *client;
-    tp_producer_t *producer;
-    uint64_t epoch;
-} scene_t;
 
 static void start(scene_t *scene)
 {
@@ -205,7 +227,7 @@ static void play(scene_t *scene)
 {
     start(scene);
 
-    const costs_t before = publish(scene->client, scene->producer, BEFORE);
+    const costs_t before = publish(scene, BEFORE);
     drive_until(scene->client, &scene->stopped->seqs, BEFORE,
                 "frames of the consumer to be stopped");
     const tp_producer_stats_t stats_before = stats_of(scene);
@@ -220,7 +242,7 @@ static void play(scene_t *scene)
     sys_stop(scene->stopped_pid);
     const uint64_t looked_at = atomic_load(&scene->stopped->seqs);
 
-    const costs_t during = publish(scene->client, scene->producer, WHILE_STOPPED);
+    const costs_t during = publish(scene, WHILE_STOPPED);
     const uint64_t published = BEFORE + WHILE_STOPPED;
     drive_until(scene->client, &scene->healthy->seqs, published, "frames of the healthy consumer");
     drive_until(scene->client, &scene->describing->seqs, published,
@@ -239,6 +261,7 @@ static void play(scene_t *scene)
            (unsigned long long)stats.descriptors_not_connected,
            (unsigned long long)stats.descriptors_back_pressured,
            (unsigned long long)stats.descriptors_failed);
+    printf("test: gave way to a busy machine %llu times\n", (unsigned long long)scene->given_way);
     /* It never waited, and what the peer does to other descriptor readers shows. */
     TP_CHECK_EQ_U64(stats.published, published);
     TP_CHECK_EQ_U64(stats.next_seq, published);
@@ -251,7 +274,7 @@ static void play(scene_t *scene)
     TP_CHECK_EQ_I64(kill(scene->stopped_pid, SIGCONT), 0);
     drive_until(scene->client, &scene->stopped->seqs, published,
                 "frames of the consumer continued");
-    const costs_t after = publish(scene->client, scene->producer, AFTER);
+    const costs_t after = publish(scene, AFTER);
     const uint64_t all = published + AFTER;
     drive_until(scene->client, &scene->healthy->seqs, all, "frames of the healthy consumer");
     drive_until(scene->client, &scene->describing->seqs, all, "frames of the describing consumer");

@@ -291,6 +291,13 @@ static void note_status(following_t *f)
     atomic_fetch_add(&f->board->loops, 1);
 }
 
+static void keep_longest(_Atomic int64_t *longest, int64_t ns)
+{
+    if (ns > atomic_load(longest)) {
+        atomic_store(longest, ns);
+    }
+}
+
 static void follow(const sys_config_t *config, sys_consumer_board_t *board, const char *name,
                    bool use_descriptors)
 {
@@ -306,8 +313,13 @@ static void follow(const sys_config_t *config, sys_consumer_board_t *board, cons
     rc = tp_consumer_create(&f.consumer, client, &options);
     TP_CHECK_MSG(rc == TP_OK, "%s: %s", name, tp_errmsg());
     uint32_t idle = 0;
+    int64_t last = 0;
     while (!atomic_load(&board->stop)) {
+        const int64_t start = tp_test_now_ns();
         const int work = tp_client_do_work(client);
+        keep_longest(&board->longest_work_ns, tp_test_now_ns() - start);
+        keep_longest(&board->longest_loop_ns, last > 0 ? start - last : 0);
+        last = start;
         note_books(&f, f.span_epoch); /* what ended, ended with its epoch */
         note_status(&f);
         const int got = tp_consumer_poll(f.consumer, on_frame, &f, 256);
@@ -340,12 +352,15 @@ void sys_check_consumer(const char *name, const sys_consumer_board_t *board)
                    (unsigned long long)stats->drops[i]);
         }
     }
-    printf("; verified %llu, corrupt %llu, epochs %llu, attaches %llu, losses %llu, remaps %llu\n",
+    printf("; verified %llu, corrupt %llu, epochs %llu, attaches %llu, losses %llu, remaps %llu, "
+           "longest do_work %.1f ms, loop %.1f ms\n",
            (unsigned long long)atomic_load(&board->verified),
            (unsigned long long)atomic_load(&board->corrupt),
            (unsigned long long)atomic_load(&board->epochs),
            (unsigned long long)atomic_load(&board->attaches),
-           (unsigned long long)atomic_load(&board->losses), (unsigned long long)stats->remaps);
+           (unsigned long long)atomic_load(&board->losses), (unsigned long long)stats->remaps,
+           (double)atomic_load(&board->longest_work_ns) / 1e6,
+           (double)atomic_load(&board->longest_loop_ns) / 1e6);
     TP_CHECK_EQ_U64(atomic_load(&board->corrupt), 0);
     /* A frame may be overwritten between the check of the handler and that of the poll. */
     TP_CHECK_GE_U64(atomic_load(&board->verified), stats->accepted);

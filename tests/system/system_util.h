@@ -86,8 +86,10 @@ typedef struct sys_consumer_board {
     _Atomic uint64_t epochs;   /* that frames were verified in */
     _Atomic uint64_t attaches;
     _Atomic uint64_t losses;
-    tp_consumer_stats_t stats; /* as of the last loop */
-    char text[256];            /* of the attachment */
+    _Atomic int64_t longest_work_ns; /* of one tp_client_do_work */
+    _Atomic int64_t longest_loop_ns; /* from one to the next: the machine, or whoever stopped it */
+    tp_consumer_stats_t stats;       /* as of the last loop */
+    char text[256];                  /* of the attachment */
 } sys_consumer_board_t;
 
 /** Fork a consumer of SYS_STREAM which reads from the oldest frame on until board->stop. */
