@@ -869,6 +869,29 @@ TP_TEST(options_reach_the_reader)
     tear_down();
 }
 
+/* Proves: D-98 */
+TP_TEST(mappings_can_be_touched_and_locked_at_attach)
+{
+    tp_consumer_options_t options = options_of_test();
+    tp_producer_options_t producer_options = TP_PRODUCER_OPTIONS_INIT;
+    tp_producer_t *producer = NULL;
+    options.prefault = true;
+    options.lock_memory = true; /* 1.3 MiB: below the usual limit of 8 MiB */
+    set_up_with(&options);
+    scene.driver.is_announcing = false;
+    await_ready();
+    producer_options.stream_id = FAKE_STREAM;
+    producer_options.prefault = true;
+    producer_options.lock_memory = true;
+    publish(1);
+    TP_CHECK_EQ_I64(tp_producer_create(&producer, scene.client, &producer_options), TP_OK);
+    run_ms(50);
+    TP_CHECK(tp_producer_is_ready(producer));
+    TP_CHECK_EQ_I64(take_all(), 1); /* touching has changed nothing */
+    tp_producer_destroy(producer);
+    tear_down();
+}
+
 TP_TEST(bad_options_are_refused)
 {
     set_up();
