@@ -126,7 +126,7 @@ static void on_attach(void *clientd, const tp_attach_result_t *result)
     h->lease_id = result->lease_id;
     h->epoch = result->epoch;
     h->npools = (uint32_t)result->npools;
-    h->code = result->code;
+    h->code = (int)result->code;
     snprintf(h->text, sizeof h->text, "%.*s", (int)result->error_message_len,
              result->error_message);
     if (result->code == TP_RESPONSE_OK) {
