@@ -28,7 +28,7 @@ static void serve(tpi_id_range_t *range, bool may_have, uint32_t *held, tpi_view
 {
     *out_channel = (tpi_view_t){ 0 };
     *out_id = 0;
-    if (!may_have || !is_allowed(channel)) { /* Rule: D-111, D-112 */
+    if (!may_have || !is_allowed(channel)) { /* Rule: D-111, D-112, W-95 */
         tpi_id_range_give(range, *held);
         *held = 0;
         return;

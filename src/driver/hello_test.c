@@ -127,7 +127,7 @@ TP_TEST(only_a_live_consumer_lease_of_that_stream_is_answered)
     rig_close(&rig);
 }
 
-/* Proves: D-111, D-120, W-98 */
+/* Proves: D-111, D-120, W-95, W-98 */
 TP_TEST(what_is_not_allowed_or_not_there_is_declined_kind_by_kind)
 {
     static const char *const channels[] = { "aeron:udp?endpoint=10.0.0.1:4000",

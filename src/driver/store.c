@@ -193,7 +193,7 @@ static int refresh_base(tpi_store_t *store)
 
 /* ---- walking ---- */
 
-/* Rule: D-87, D-88 - never through a link; what is made gets its mode whatever the umask. */
+/* Rule: D-87, D-88, W-76 - never through a link; what is made gets its mode whatever the umask. */
 int tpi_store_enter(const tpi_store_t *store, int parent, const char *name, bool create,
                     int *out_fd)
 {

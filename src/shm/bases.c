@@ -245,7 +245,7 @@ int tpi_bases_open(const tpi_bases_t *bases, const char *path, bool is_writable,
         return tpi_fail(TP_EPATH, "region \"%s\": no base directory is allowed",
                         tpi_show_path(path).text);
     }
-    if (path[0] != '/') { /* Rule: W-68 */
+    if (path[0] != '/') { /* Rule: W-68, D-119 - of everybody, trusted or not */
         return tpi_fail(TP_EPATH, "region \"%s\": path is not absolute", tpi_show_path(path).text);
     }
     if (lstat(path, &seen) != 0) {

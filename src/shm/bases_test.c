@@ -208,7 +208,7 @@ TP_TEST(paths_of_thousands_of_bytes_are_opened_and_refused_with_a_reason)
     tpi_bases_destroy(bases);
 }
 
-/* Proves: W-67, W-68, W-69, W-71 */
+/* Proves: W-67, W-68, W-69, W-71, D-119 */
 TP_TEST(only_regular_files_inside_a_base_are_opened)
 {
     check_paths();
