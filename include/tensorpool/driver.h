@@ -82,7 +82,7 @@ typedef struct tp_driver_options {
     void *clock_clientd;
     int64_t media_driver_timeout_ns;
     /* What a daemon would log; called on the driver's thread, text valid inside. NULL: nothing.
-     * level as TP_LOG_LEVEL: 10 debug .. 40 error. */
+     * level as TP_LOG_LEVEL: 10 debug .. 40 error. It may not call the driver. */
     void (*log)(void *clientd, int level, const char *text);
     void *log_clientd;
 } tp_driver_options_t;

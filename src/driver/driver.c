@@ -55,6 +55,7 @@ static void void_everything(tp_driver_t *d)
 static void enter_draining(tp_driver_t *d)
 {
     tpi_streams_announce_all(d); /* Rule: D-77 */
+    (void)snprintf(d->reason, sizeof(d->reason), "%.*s", TPI_DRIVER_TEXT - 1, d->stop_text);
     d->deadline_ns = d->now_ns + d->config.shutdown_timeout_ns;
     tpi_driver_log(d, TPI_LOG_INFO, "draining");
 }
@@ -84,7 +85,7 @@ static void enter(tp_driver_t *d, tpi_driver_phase_t phase)
         break;
     case TPI_DRIVER_RUNNING_PHASE:
         d->generation = tpi_link_generation(d->link);
-        d->busy_since_ns = INT64_MIN;
+        d->busy_since_ns = d->unready_since_ns = INT64_MIN;
         d->reason[0] = d->logged_reason[0] = '\0';
         tpi_driver_counters_init(d);
         tpi_driver_log(d, TPI_LOG_INFO,
@@ -156,7 +157,10 @@ static int poll_input(tp_driver_t *d, bool *out_drained)
     const int wanted = tpi_leases_has_check(&d->leases, d->now_ns) ? 2 : 1;
     int work = 0;
     int empty = 0;
-    for (int i = 0; i < TPI_DRIVER_POLLS && empty < wanted; i++) {
+    const uint64_t epochs = d->stats.epochs;
+    for (int i = 0; i < TPI_DRIVER_POLLS && empty < wanted &&
+                    d->stats.epochs - epochs < TPI_DRIVER_POLL_EPOCHS;
+         i++) {
         const int n =
             tpi_subscription_poll(d->control_sub, tpi_driver_on_message, d, TPI_DRIVER_POLL_LIMIT);
         empty = n == 0 ? empty + 1 : 0;
@@ -177,6 +181,22 @@ static bool may_expire(tp_driver_t *d, bool drained)
         d->busy_since_ns = d->now_ns;
     }
     return d->now_ns - d->busy_since_ns >= d->config.lease_duration_ns;
+}
+
+/* Rule: D-19, D-81 - the link makes closed publications anew; when that fails for long, nothing here
+ * can be done about it. Longer than Aeron's linger, behind which another term length waits. */
+static void check_endpoints(tp_driver_t *d)
+{
+    if (is_connected(d)) {
+        d->unready_since_ns = INT64_MIN;
+    } else if (d->unready_since_ns == INT64_MIN) {
+        d->unready_since_ns = d->now_ns;
+    } else if (d->now_ns - d->unready_since_ns >= TPI_DRIVER_UNREADY_NS) {
+        explain_init(d);
+        char text[TPI_DRIVER_TEXT];
+        memcpy(text, d->reason, sizeof(text));
+        tpi_driver_fail(d, TP_EAERON, text);
+    }
 }
 
 static int flush(tp_driver_t *d)
@@ -210,7 +230,11 @@ static bool is_serving(const tp_driver_t *d)
 static int serve(tp_driver_t *d)
 {
     bool drained = false;
+    check_endpoints(d);
     int work = flush(d); /* what waits goes first */
+    if (!is_serving(d)) {
+        return work;
+    }
     work += poll_input(d, &drained);
     work += is_serving(d) ? tpi_provision_poll(d) : 0;
     if (is_serving(d) && may_expire(d, drained)) {
@@ -394,7 +418,7 @@ int tpi_driver_create_with_link(tp_driver_t **out, const tp_driver_options_t *op
         return tpi_fail(TP_ENOMEM, "no memory for a driver");
     }
     d->store.base_fd = -1;
-    d->busy_since_ns = INT64_MIN;
+    d->busy_since_ns = d->unready_since_ns = INT64_MIN;
     d->link = link;
     int rc = tpi_driver_config_init(&d->config, options);
     rc = rc != TP_OK ? rc : tpi_store_open(&d->store, &d->config);

@@ -91,8 +91,17 @@ static int make_region(making_t *making, const char *file, const tpi_superblock_
     int rc = make_uri(making->store, making->plan, file, &out->uri);
     rc = rc != TP_OK ? rc
                      : tpi_region_create(&out->region, making->dir_fd, file, superblock, &options);
-    if (rc != TP_OK || !making->plan->mlock) {
+    struct stat info;
+    if (rc == TP_OK && fstatat(making->dir_fd, file, &info, AT_SYMLINK_NOFOLLOW) != 0) {
+        rc = tpi_fail_errno("\"%s\"", file);
+    }
+    if (rc != TP_OK) {
         return rc;
+    }
+    out->device = info.st_dev;
+    out->inode = info.st_ino;
+    if (!making->plan->mlock) {
+        return TP_OK;
     }
     if (mlock(out->region.base, out->region.mapped_len) != 0) { /* Rule: D-97 */
         if (errno == ENOSYS) {
@@ -228,15 +237,31 @@ void tpi_epoch_close(tpi_epoch_t *epoch)
 
 /* ---- watching ---- */
 
-static int check_superblock(const tpi_epoch_region_t *part)
+static int check_region(const tpi_epoch_region_t *part)
 {
+    struct stat info;
+    char path[TPI_REGION_PATH_MAX];
+    const char *start = strchr(part->uri, '=') + 1;
+    (void)snprintf(path, sizeof(path), "%.*s", (int)strcspn(start, "|"), start);
+    if (lstat(path, &info) != 0) {
+        return tpi_fail(TP_ELAYOUT, "\"%s\" is gone", path);
+    }
+    if (info.st_dev != part->device || info.st_ino != part->inode) {
+        return tpi_fail(TP_ELAYOUT, "\"%s\" is another file", path);
+    }
+    if ((uint64_t)info.st_size < part->region.needed_len) {
+        return tpi_fail(TP_ELAYOUT, "\"%s\" was cut to %lld bytes", path, (long long)info.st_size);
+    }
     tpi_superblock_t found;
     tpi_superblock_load(part->region.base, &found);
-    const int rc = tpi_superblock_check(&found, &part->region.superblock);
+    int rc = tpi_superblock_check(&found, &part->region.superblock);
     if (rc == TP_OK && found.pid != part->region.superblock.pid) {
-        return tpi_fail(TP_ELAYOUT, "superblock: pid %llu, written was %llu",
-                        (unsigned long long)found.pid,
-                        (unsigned long long)part->region.superblock.pid);
+        rc = tpi_fail(TP_ELAYOUT, "superblock: pid %llu, written was %llu",
+                      (unsigned long long)found.pid,
+                      (unsigned long long)part->region.superblock.pid);
+    }
+    if (rc != TP_OK) {
+        tpi_note("\"%s\"", path);
     }
     return rc;
 }
@@ -244,21 +269,11 @@ static int check_superblock(const tpi_epoch_region_t *part)
 /* Rule: D-60 */
 int tpi_epoch_check(const tpi_epoch_t *epoch)
 {
-    struct stat info;
-    int rc = check_superblock(&epoch->ring);
+    int rc = check_region(&epoch->ring);
     for (size_t i = 0; rc == TP_OK && i < epoch->npools; i++) {
-        rc = check_superblock(&epoch->pools[i]);
+        rc = check_region(&epoch->pools[i]);
     }
-    if (rc != TP_OK) {
-        return rc;
-    }
-    char path[TPI_REGION_PATH_MAX];
-    (void)snprintf(path, sizeof(path), "%.*s", (int)strcspn(epoch->ring_path, "|"),
-                   epoch->ring_path);
-    if (lstat(path, &info) != 0 && errno == ENOENT) {
-        return tpi_fail(TP_ELAYOUT, "\"%s\" is gone", path);
-    }
-    return TP_OK;
+    return rc;
 }
 
 /* Rule: D-6 */

@@ -451,4 +451,36 @@ TP_TEST(a_region_that_somebody_changed_ends_the_producers_lease_and_the_epoch)
     rig_close(&rig);
 }
 
+/* Proves: D-60 - a stranger with write permission cuts a file short: no SIGBUS in the driver */
+TP_TEST(a_file_that_was_cut_short_or_exchanged_ends_the_epoch_and_not_the_driver)
+{
+    static const char *const files[] = { "header.ring", "payload-1.pool" };
+    for (int how = 0; how < 4; how++) {
+        rig_t rig;
+        rig_open(&rig);
+        tpi_attach_response_t p;
+        rig_attach(&rig, STREAM_A, 1, TPI_ROLE_PRODUCER, &p);
+        char path[512];
+        epoch_file(&rig, p.epoch, files[how % 2], path, sizeof(path));
+        if (how < 2) {
+            TP_CHECK_EQ_I64(truncate(path, 0), 0);
+        } else {
+            size_t len = 0;
+            char *bytes = tp_test_read_file(path, &len);
+            TP_CHECK_EQ_I64(unlink(path), 0);
+            const int fd = open(path, O_CREAT | O_RDWR, 0600);
+            TP_CHECK_EQ_I64(write(fd, bytes, len), (int64_t)len);
+            close(fd);
+            free(bytes);
+        }
+        rig_advance(&rig, 1100 * MS);
+        tpi_lease_revoked_t notice;
+        rig_revoked(&rig, 0, &notice);
+        TP_CHECK_EQ_U64(notice.reason, TPI_REVOKE_REVOKED);
+        TP_CHECK_GT_U64(announced_epoch(&rig, STREAM_A), p.epoch);
+        rig_close(&rig);
+        tp_test_remove_tree(rig.base);
+    }
+}
+
 TP_TEST_MAIN()

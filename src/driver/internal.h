@@ -27,6 +27,7 @@
 enum {
     TPI_DRIVER_POLL_LIMIT = 64,   /* messages per poll */
     TPI_DRIVER_POLLS = 16,        /* polls per duty cycle */
+    TPI_DRIVER_POLL_EPOCHS = 16,  /* epochs made for messages; the rest waits for the next cycle */
     TPI_DRIVER_CHECKS = 256,      /* leases looked at for expiry */
     TPI_DRIVER_TICKS = 32,        /* streams ticked */
     TPI_DRIVER_SENDS = 256,       /* waiting messages tried */
@@ -40,6 +41,7 @@ enum {
     TPI_DRIVER_TEXT = 512,
 };
 #define TPI_DRIVER_FLUSH_NS INT64_C(1000000000)
+#define TPI_DRIVER_UNREADY_NS INT64_C(30000000000)
 /** Producer epochs up to this size are prefaulted in place: a few ms. Larger ones get a helper thread (D-96). */
 #define TPI_DRIVER_INLINE_PREFAULT_BYTES (UINT64_C(4) << 20)
 
@@ -161,6 +163,8 @@ struct tp_driver {
     tpi_job_t *jobs;
     tpi_attach_context_t *parked;
     size_t parked_count;
+    int64_t
+        unready_since_ns;  /* a publication or the subscription is not there; INT64_MIN: all are */
     int64_t busy_since_ns; /* input has not been empty since; INT64_MIN: it was */
     uint64_t inline_prefault_bytes;
 

@@ -27,6 +27,7 @@ typedef struct tpi_store {
 /** One mapped region of an epoch and the URI it is known by. */
 typedef struct tpi_epoch_region {
     tpi_region_t region;
+    uint64_t device, inode; /* of the file that is mapped */
     char *uri;
 } tpi_epoch_region_t;
 
@@ -91,7 +92,12 @@ int tpi_store_make_epoch(const tpi_store_t *store, int instance_fd, const tpi_ep
                          const atomic_bool *cancel, tpi_epoch_t **out, bool *out_mlock_failed);
 /** Unmap. The files stay. NULL is a no-op. */
 void tpi_epoch_close(tpi_epoch_t *epoch);
-/** Are the mapped superblocks as they were written, and is the ring's file where its URI says (D-60)? TP_OK or TP_ELAYOUT with a text. */
+/**
+ * Are the files still there, the same, and long enough, and the superblocks as they were written
+ * (D-60)? Who may write to the files may also cut them short, and a touch of the mapping is then a
+ * SIGBUS: call this right before tpi_epoch_touch. (What is cut between the two calls still is one.)
+ * @return TP_OK, or TP_ELAYOUT with a text.
+ */
 int tpi_epoch_check(const tpi_epoch_t *epoch);
 /** One aligned store per region (D-6). */
 void tpi_epoch_touch(tpi_epoch_t *epoch, int64_t now_ns);
