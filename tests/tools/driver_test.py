@@ -134,7 +134,7 @@ class Life(DriverTestCase):
 
     def test_after_a_kill_the_next_one_takes_over_the_directory(self):
         first = self.start_small()
-        first.kill()
+        first.process.kill()  # and not waited for: a zombie still has its pid
         second = self.start("driver", "--json", "--shm-dir", self.shm_dir, "--config", self.config())
         second.wait_for_event("ready", timeout=60)
         self.attach()

@@ -141,20 +141,17 @@ typedef struct sight {
 } sight_t;
 
 /*
- * Is a media driver there to be used? Its heartbeat alone does not tell: that of one which was killed is fresh for seconds. A process
- * with its pid settles it; without one (killed, or in another container) the heartbeat must be seen to move.
+ * Is a media driver there to be used? Its heartbeat must be seen to move (once a second by default). That it is fresh does not tell: after a kill it
+ * stays so for seconds. Nor does the pid: a process just killed may still be there, and one in another container is not.
  */
 static bool is_alive(const char *dir, sight_t *sight)
 {
-    const int64_t fresh_ns = 5000000000;
     tpi_cnc_info_t info;
-    if (tpi_cnc_read(dir, &info) != TP_OK || tpi_cnc_check_alive(dir, &info, fresh_ns) != TP_OK) {
+    if (tpi_cnc_read(dir, &info) != TP_OK) {
         return false;
     }
-    if (kill((pid_t)info.pid, 0) == 0 || errno == EPERM) {
-        return true;
-    }
-    const bool has_moved = sight->is_watching && info.heartbeat_ms != sight->heartbeat_ms;
+    const bool has_moved =
+        sight->is_watching && info.heartbeat_ms > 0 && info.heartbeat_ms != sight->heartbeat_ms;
     sight->is_watching = true;
     sight->heartbeat_ms = info.heartbeat_ms;
     return has_moved;
@@ -164,6 +161,7 @@ static bool is_alive(const char *dir, sight_t *sight)
 static int find_media_driver(daemon_t *daemon, bool must_embed)
 {
     const int64_t patience_ns = 15000000000;
+    const int64_t note_after_ns = 1500000000;
     const int64_t start_ns = tpi_monotonic_ns();
     sight_t sight = { .is_watching = false };
     bool noted = false;
@@ -180,7 +178,7 @@ static int find_media_driver(daemon_t *daemon, bool must_embed)
             tpi_monotonic_ns() - start_ns > patience_ns) {
             return rc;
         }
-        if (!noted) {
+        if (!noted && tpi_monotonic_ns() - start_ns > note_after_ns) {
             fprintf(stderr,
                     "tp driver: the media driver of %s is gone, its heartbeat is fresh: waiting "
                     "some seconds to be sure\n",
