@@ -438,7 +438,7 @@ int tpi_item_from_node(tpi_config_item_t *item, tpi_key_t key, const tpi_toml_no
         }
         return tpi_item_from_text(item, key, node->string, place);
     case TPI_CONFIG_NUMBER: {
-        uint64_t value;
+        uint64_t value = 0;
         rc = tpi_node_number(node, name, place, info->least, info->most, &value);
         if (rc == TP_OK) {
             rc = check_number(key, name, value, place);
