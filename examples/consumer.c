@@ -1,5 +1,6 @@
 /* Read 100 frames of stream 1001, without copying them. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <tensorpool/tensorpool.h>
 
@@ -8,6 +9,7 @@ int main(void)
     tp_client_options_t client_options = TP_CLIENT_OPTIONS_INIT;
     tp_consumer_options_t options = TP_CONSUMER_OPTIONS_INIT;
     options.stream_id = 1001;
+    client_options.aeron_dir = getenv("AERON_DIR"); /* NULL: Aeron's default */
     tp_client_t *client = NULL;
     tp_consumer_t *consumer = NULL;
 

@@ -1,5 +1,6 @@
 /* Publish 1000 frames on stream 1001. Run `tp driver` first. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <tensorpool/tensorpool.h>
@@ -9,6 +10,7 @@ int main(void)
     tp_client_options_t client_options = TP_CLIENT_OPTIONS_INIT;
     tp_producer_options_t options = TP_PRODUCER_OPTIONS_INIT;
     options.stream_id = 1001;
+    client_options.aeron_dir = getenv("AERON_DIR"); /* NULL: Aeron's default */
     tp_client_t *client = NULL;
     tp_producer_t *producer = NULL;
     tp_frame_info_t info = { 0 };
