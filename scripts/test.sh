@@ -68,13 +68,21 @@ run_ctest() { # preset, phase, ctest arguments...
         grep -v '(Skipped)')
 }
 
+# What a passed test measured: ctest shows only the output of failed ones, but these figures are worth reading.
+figures() { # preset, test
+    sed -n "/^[0-9]*\/[0-9]* Test: $2\$/,/^<end of output>/p" "build/$1/Testing/Temporary/LastTest.log" |
+        grep -E '[0-9]' | grep -vE '^([0-9]+/[0-9]+ Test|Command|Directory|"|Output|ok |#|[0-9]+ passed)' | sed 's/^/    /'
+}
+
 # Tests of several processes around a media driver wait for each other's leases and timeouts: they get the machine for
 # themselves. The others share it.
 tests() { # preset
     heading "test $1: modules"
     run_ctest "$1" modules -j "$jobs" -LE 'system|aeron'
+    [ "$1" != release ] || figures "$1" unit.shm.slot_torn
     heading "test $1: processes and media drivers"
     run_ctest "$1" system -j 1 -L 'system|aeron'
+    [ "$1" != release ] || figures "$1" system.stopped_consumer
 }
 
 # Directories in shared memory, made since this run began, of test programs which no longer run.
