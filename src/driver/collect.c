@@ -90,13 +90,14 @@ static bool remove_one(tp_driver_t *d, tpi_stream_t *stream, size_t i)
     return true;
 }
 
-int tpi_collect_stream(tp_driver_t *d, tpi_stream_t *stream, int steps)
+static int collect(tp_driver_t *d, tpi_stream_t *stream, int steps, size_t most)
 {
     /* Rule: D-99 - only with the lock are these epochs ours to delete. */
     if (!d->config.gc_enabled || stream->lock_fd < 0) {
         return 0;
     }
-    const size_t keep = stream->state == TPI_STREAM_ENDED ? 0 : d->config.gc_keep; /* Rule: D-108 */
+    const size_t configured = d->config.gc_keep < most ? d->config.gc_keep : most;
+    const size_t keep = stream->state == TPI_STREAM_ENDED ? 0 : configured; /* Rule: D-108 */
     int removed = 0;
     int looks = 0;
     for (size_t i = 0; removed < steps && looks < MAX_LOOKS && i + keep < stream->history_count;
@@ -110,13 +111,20 @@ int tpi_collect_stream(tp_driver_t *d, tpi_stream_t *stream, int steps)
     return removed;
 }
 
-/* Rule: D-102 */
+int tpi_collect_stream(tp_driver_t *d, tpi_stream_t *stream, int steps)
+{
+    return collect(d, stream, steps, SIZE_MAX);
+}
+
+/* Rule: D-102 - for want of space. An old epoch that is kept for the curious is not worth a refusal, so only each
+ * stream's newest one stays, whatever epoch_gc_keep says: else a stream larger than half of the space could never
+ * be renewed. */
 int tpi_collect_all(tp_driver_t *d)
 {
     int removed = 0;
     for (size_t i = 0; i < d->streams.capacity; i++) {
         if (d->streams.values[i] != NULL) {
-            removed += tpi_collect_stream(d, d->streams.values[i], INT32_MAX);
+            removed += collect(d, d->streams.values[i], INT32_MAX, 1);
         }
     }
     return removed;

@@ -85,6 +85,7 @@ static int make_region(making_t *making, const char *file, const tpi_superblock_
         .file_mode = making->store->file_mode,
         .prefault = making->plan->prefault,
         .reuse_existing = making->plan->reuse_existing,
+        .never_written = !making->plan->for_producer, /* Rule: D-68 */
         /* Rule: D-90 - the first look already asks for the room of all of them. */
         .reserve_bytes = making->left_bytes,
     };

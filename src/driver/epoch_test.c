@@ -246,6 +246,24 @@ TP_TEST(without_space_after_a_producer_loss_the_notice_goes_out_and_announces_st
     rig_close(&rig);
 }
 
+/* Proves: D-68, D-102 - an epoch without a producer takes no room of slots, and one kept for the curious makes room */
+TP_TEST(a_stream_larger_than_half_of_the_space_is_renewed)
+{
+    rig_t rig;
+    rig_prepare(&rig);
+    mount_small(&rig, "48k"); /* an epoch is 20 KiB and a page or two */
+    rig.options.epoch_gc_keep = 3;
+    rig_start(&rig);
+    tpi_attach_response_t p;
+    rig_attach(&rig, STREAM_A, 1, TPI_ROLE_PRODUCER, &p);
+    detach(&rig, &p, 1, TPI_ROLE_PRODUCER);
+    TP_CHECK_EQ_I64(tpi_stream_find(rig.driver, STREAM_A)->state, TPI_STREAM_IDLE);
+    rig_advance(&rig, 4 * SEC); /* the old epoch is no longer looked at by anybody */
+    rig_attach(&rig, STREAM_A, 2, TPI_ROLE_PRODUCER, &p);
+    TP_CHECK_EQ_I64(tpi_stream_find(rig.driver, STREAM_A)->state, TPI_STREAM_LIVE);
+    rig_close(&rig);
+}
+
 /* Proves: D-101, D-102 */
 TP_TEST(a_lack_of_space_collects_old_epochs_and_tries_once_more)
 {

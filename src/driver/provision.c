@@ -32,6 +32,7 @@ static int make_plan(tp_driver_t *d, tpi_stream_t *stream, bool for_producer, tp
     *out = (tpi_epoch_plan_t){
         .stream_id = stream->id,
         .profile = stream->profile,
+        .for_producer = for_producer,
         .prefault = for_producer && d->config.prefault, /* Rule: D-68 */
         .mlock = for_producer && d->config.mlock,
         .reuse_existing = d->config.reuse_existing,

@@ -68,7 +68,7 @@ static int no_space(const job_t *job)
     if (tpi_fs_probe(job->fd, &free_bytes, NULL, NULL) == TP_OK && free_bytes != UINT64_MAX) {
         (void)snprintf(text, sizeof(text), "%llu are free", (unsigned long long)free_bytes);
     }
-    return tpi_fail(TP_ENOSPC, "create \"%s\": needs %llu bytes, beside a reserve of %llu; %s%s",
+    return tpi_fail(TP_ENOSPC, "create \"%s\": needs %llu bytes, and %llu for what follows; %s%s",
                     job->name, (unsigned long long)job->missing,
                     (unsigned long long)job->options->reserve_bytes, text,
                     job->is_hugetlbfs ? " (huge pages)" : "");
@@ -172,9 +172,15 @@ static int allocate(job_t *job)
      * Rule: D-90 - one look first, also when prefaulting: filling a file system to the brim hurts
      * whoever else uses it.
      */
+    /* Readers look at every slot of a ring, and reading a hole of tmpfs takes a page, too. */
+    const bool whole =
+        job->options->prefault || job->region.superblock.region_type == TPI_REGION_HEADER_RING;
+    const off_t len = whole ? (off_t)job->file_len : (off_t)TPI_SUPERBLOCK_BYTES;
+    const uint64_t wanted = job->options->never_written ? (uint64_t)len : job->file_len;
+    const uint64_t reserve = job->options->never_written ? 0 : job->options->reserve_bytes;
     const uint64_t present = (uint64_t)info.st_blocks * 512;
-    job->missing = job->file_len > present ? job->file_len - present : 0;
-    if (free_bytes < job->missing || free_bytes - job->missing < job->options->reserve_bytes) {
+    job->missing = wanted > present ? wanted - present : 0;
+    if (free_bytes < job->missing || free_bytes - job->missing < reserve) {
         return no_space(job);
     }
     if (job->is_ours && ftruncate(job->fd, (off_t)job->file_len) != 0) {
@@ -183,7 +189,6 @@ static int allocate(job_t *job)
                    : tpi_fail_errno("create \"%s\": set length", job->name);
     }
     /* Rule: D-90 - a sparse file gets at least the page which is written right away. */
-    const off_t len = job->options->prefault ? (off_t)job->file_len : (off_t)TPI_SUPERBLOCK_BYTES;
     int err = EINTR;
     for (int tries = 0; err == EINTR && tries < 100; tries++) {
         err = posix_fallocate(job->fd, 0, len);

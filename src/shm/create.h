@@ -21,6 +21,9 @@ typedef struct tpi_create_options {
        slots are cleared, for they would pass as frames of the new epoch. */
     bool reuse_existing;
     /* The file system must have that much free beyond the file; usually 0. */
+    /* Sparse, and no slot will be written (an epoch without a producer, D-68): only what is allocated
+     * right away needs room. */
+    bool never_written;
     uint64_t reserve_bytes;
 } tpi_create_options_t;
 
