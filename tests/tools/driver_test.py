@@ -283,6 +283,7 @@ class Leases(DriverTestCase):
 
     def test_ls_shows_streams_and_leases_and_detach_ends_them(self):
         producer, consumer = self.attach(), self.attach("consumer")
+        self.until(lambda: len(self.leases()) == 2)  # the answers come first, the counters a moment later
         listing = self.json_verb("ls")
         self.assertEqual(listing["aeron_dir"], self.aeron_dir)
         stream = next(s for s in listing["streams"] if s["stream_id"] == STREAM)
@@ -311,6 +312,8 @@ class Leases(DriverTestCase):
     def test_hold_keeps_the_lease_and_gives_it_back(self):
         holder = self.start("attach", "--json", "--hold", "--stream", STREAM, "--role", "producer")
         lease = holder.wait_for(lambda objects: objects and objects[0])
+        # The driver answers first; the counter which `tp ls` reads comes a moment later.
+        self.until(lambda: [l["lease_id"] for l in self.leases()] == [lease["lease_id"]])
         end = time.monotonic() + 1.5
         while time.monotonic() < end:
             self.assertEqual([l["lease_id"] for l in self.leases()], [lease["lease_id"]])
