@@ -16,18 +16,36 @@ def npy(shape, data, descr="|u1"):
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + data
 
 
+# Rings so large that a reader may be away from the processor for as long as a test lasts (1001), or for half a second (1002).
+CONFIG = """
+[policies]
+cleanup_shm_on_exit = true
+shutdown_timeout_ms = 200
+[profiles]
+large = { header_nslots = 2048, payload_pools = [{ pool_id = 1, stride_bytes = 8192 }] }
+small = { header_nslots = 256, payload_pools = [{ pool_id = 1, stride_bytes = 8192 }] }
+[streams]
+a = { stream_id = 1001, profile = "large" }
+b = { stream_id = 1002, profile = "small" }
+"""
+
+
 class PubSub(TpTestCase):
+    def start_ringed_driver(self):
+        (self.dir / "driver.toml").write_text(CONFIG)
+        return self.start_driver("--config", self.dir / "driver.toml")
+
     def assert_adds_up(self, summary):
         accounted = summary["frames"] + summary["thinned"] + sum(summary["drops"].values())
         self.assertEqual(accounted, summary["last_seq"] - summary["first_seq"] + 1, summary)
 
-    def start_sub(self, *args):
-        sub = self.start("sub", "--json", "--stream", 1001, *args)
+    def start_sub(self, *args, stream=1001):
+        sub = self.start("sub", "--json", "--stream", stream, *args)
         sub.wait_for_event("state", state="attached")
         return sub
 
     def test_a_subscriber_that_was_there_first_gets_every_frame_and_every_byte(self):
-        self.start_driver()
+        self.start_ringed_driver()
         sub = self.start_sub("--verify", "--count", 300)
         pub = self.start("pub", "--json", "--stream", 1001, "--shape", SHAPE, "--pattern", "checked", "--rate", 500, "--count", 300)
         self.assertEqual(pub.finish(), 0, pub.err)
@@ -44,7 +62,7 @@ class PubSub(TpTestCase):
         self.assertEqual(self.summary(pub)["frames"], 300)
 
     def test_the_last_frames_of_a_producer_that_ends_at_once_are_not_lost(self):
-        self.start_driver()
+        self.start_ringed_driver()
         sub = self.start_sub("--verify", "--count", 8)
         pub = self.start("pub", "--json", "--stream", 1001, "--shape", SHAPE, "--pattern", "checked", "--count", 8)
         self.assertEqual(pub.finish(), 0, pub.err)
@@ -52,14 +70,14 @@ class PubSub(TpTestCase):
         self.assertEqual(self.summary(sub)["last_seq"], 7)
 
     def test_verify_sees_a_frame_that_is_not_the_pattern(self):
-        self.start_driver()
+        self.start_ringed_driver()
         sub = self.start_sub("--verify", "--count", 5)
         self.start("pub", "--stream", 1001, "--shape", SHAPE, "--pattern", "zeros", "--rate", 100)
         self.assertEqual(sub.finish(), 1)
         self.assertEqual(self.summary(sub)["corrupt"], 5)
 
     def test_raw_frames_from_a_pipe_come_out_byte_for_byte(self):
-        self.start_driver()
+        self.start_ringed_driver()
         data = os.urandom(10 * FRAME)
         sub = self.start("sub", "--stream", 1001, "--count", 10, "--raw", self.dir / "out.raw")
         pub = self.start("pub", "--stream", 1001, "--shape", SHAPE, "--rate", 50, stdin=subprocess.PIPE)
@@ -71,7 +89,7 @@ class PubSub(TpTestCase):
         self.assertEqual((self.dir / "out.raw").read_bytes(), data)
 
     def test_a_pipe_that_ends_inside_a_frame_is_said_and_the_whole_ones_are_published(self):
-        self.start_driver()
+        self.start_ringed_driver()
         pub = self.start("pub", "--json", "--stream", 1001, "--shape", SHAPE, stdin=subprocess.PIPE)
         pub.process.stdin.write(bytes(FRAME * 2 + 17))
         pub.process.stdin.close()
@@ -80,7 +98,7 @@ class PubSub(TpTestCase):
         self.assertEqual(self.summary(pub)["frames"], 2)
 
     def test_npy_in_npy_out(self):
-        self.start_driver()
+        self.start_ringed_driver()
         data = struct.pack("<24f", *range(24))
         (self.dir / "in.npy").write_bytes(npy("(4, 2, 3)", data, "<f4"))
         sub = self.start_sub("--count", 8, "--npy", self.dir / "out.npy")
@@ -93,7 +111,7 @@ class PubSub(TpTestCase):
         self.assertEqual(out[192:], data + data)
 
     def test_png_snapshots_are_pictures_of_the_frames(self):
-        self.start_driver()
+        self.start_ringed_driver()
         sub = self.start_sub("--count", 3, "--png", self.dir / "f-%03u.png")
         self.start("pub", "--stream", 1001, "--shape", "32x48x3", "--pattern", "gradient", "--rate", 100)
         self.assertEqual(sub.finish(), 0, sub.err)
@@ -104,10 +122,10 @@ class PubSub(TpTestCase):
             self.assertEqual(struct.unpack(">II", picture[16:24]), (48, 32))
 
     def test_a_slow_subscriber_loses_frames_knows_how_many_and_why_and_nobody_else_does(self):
-        self.start_driver()
-        fast = self.start_sub("--verify")
-        slow = self.start_sub("--verify", "--delay", "0.05")
-        pub = self.start("pub", "--json", "--stream", 1001, "--shape", SHAPE, "--pattern", "checked", "--rate", 400, "--count", 1200)
+        self.start_ringed_driver()
+        fast = self.start_sub("--verify", stream=1002)
+        slow = self.start_sub("--verify", "--delay", "0.05", stream=1002)
+        pub = self.start("pub", "--json", "--stream", 1002, "--shape", SHAPE, "--pattern", "checked", "--rate", 400, "--count", 1200)
         self.assertEqual(pub.finish(), 0, pub.err)
         fast.wait_for(lambda o: any(x.get("event") == "stats" and x["frames"] == 1200 for x in o))
         slow.wait_for(lambda o: any(x.get("event") == "stats" and x["frames"] + sum(x["drops"].values()) >= 1200 for x in o))
@@ -119,7 +137,7 @@ class PubSub(TpTestCase):
         self.assertEqual(summary["frames"] + sum(summary["drops"].values()), 1200, summary)
 
     def test_a_subscriber_waits_for_its_stream_and_gives_up_after_timeout(self):
-        self.start_driver()
+        self.start_ringed_driver()
         sub = self.start("sub", "--json", "--stream", 1001, "--timeout", "0.5")
         self.assertEqual(sub.finish(), 1)
         self.assertIn(b"no frame within 0.5 s", sub.err)
@@ -132,7 +150,7 @@ class PubSub(TpTestCase):
         self.assertIn(b"media driver", sub.err)
 
     def test_a_subscriber_survives_the_end_and_restart_of_its_producer(self):
-        self.start_driver()
+        self.start_ringed_driver()
         sub = self.start_sub("--verify", "--count", 40)
         for _ in range(2):
             pub = self.start("pub", "--stream", 1001, "--shape", SHAPE, "--pattern", "checked", "--rate", 100, "--count", 20)
@@ -141,7 +159,7 @@ class PubSub(TpTestCase):
         self.assertEqual(self.summary(sub)["frames"], 40)
 
     def test_a_killed_producer_is_replaced_after_its_lease_expired(self):
-        self.start_driver()
+        self.start_ringed_driver()
         sub = self.start_sub("--verify")
         pub = self.start("pub", "--stream", 1001, "--shape", SHAPE, "--pattern", "checked", "--rate", 200)
         sub.wait_for(lambda o: any(x.get("event") == "stats" and x["frames"] > 20 for x in o))
