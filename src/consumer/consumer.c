@@ -88,7 +88,9 @@ void tp_consumer_destroy(tp_consumer_t *consumer)
     tpi_attachment_fini(&consumer->attachment);
     tpi_role_counters_close(&consumer->counters);
     tpi_subscription_close(consumer->descriptor_sub);
-    free(consumer->pending);
+    for (size_t i = 0; i < TPI_PENDING_MAX; i++) {
+        free(consumer->pending[i].data);
+    }
     free(consumer);
 }
 

@@ -41,6 +41,18 @@ typedef struct tpi_map_wanted {
     bool is_lower_ok; /* W-114: the mapped region was dead */
 } tpi_map_wanted_t;
 
+/* An epoch that lived for a moment only, from a producer which published a few frames and went, may be announced,
+ * ended and followed by the next within one turn of ours: then its frames are read before the next is mapped. */
+#define TPI_PENDING_MAX 4
+
+typedef struct tpi_pending {
+    uint8_t *data; /* heap, the consumer's */
+    size_t len;
+    size_t cap;
+    uint64_t epoch;
+    uint64_t stamp_ns;
+} tpi_pending_t;
+
 struct tp_consumer {
     tpi_attachment_t attachment;
     tp_client_t *client;
@@ -62,9 +74,10 @@ struct tp_consumer {
     uint8_t clock_domain; /* of the activity stamps (W-119) */
     uint32_t producer_id; /* as announced with the mapped epoch, 0: nobody yet (W-85) */
 
-    uint8_t *pending; /* the announce to map in the next tick; heap */
-    size_t pending_len;
-    size_t pending_cap;
+    tpi_pending_t pending[TPI_PENDING_MAX]; /* announces to map in the next ticks, oldest first */
+    size_t pending_count;
+    uint64_t detached_ns[TPI_PENDING_MAX]; /* stamps of the last clean ends of a producer */
+    size_t detached_next;
 
     tpi_subscription_t *descriptor_sub; /* only with use_descriptors */
     bool is_told_of_higher_epoch;

@@ -399,6 +399,46 @@ TP_TEST(the_last_frames_of_a_producer_that_detached_are_delivered_before_the_rem
     tear_down();
 }
 
+/* Announce, frames, notice and next announce, all within one turn of the consumer: `reason` says how it ended. */
+static int frames_of_an_epoch_that_came_and_went(uint8_t reason)
+{
+    set_up();
+    scene.driver.is_announcing = false;
+    fake_set_t old[2];
+    for (int i = 0; i < 2; i++) {
+        if (i == 1) { /* the producer of the first new epoch publishes and goes */
+            publish(6);
+            scene.driver.now_ns += FAKE_MS;
+            fake_driver_producer_ends(&scene.driver, reason);
+        }
+        old[i] = scene.driver.set; /* the driver keeps the files */
+        memset(&scene.driver.set, 0, sizeof scene.driver.set);
+        fake_set_create(&scene.driver, &scene.driver.set, FAKE_EPOCH0 + 1 + (uint64_t)i);
+        tpi_ring_writer_init(&scene.writer, &scene.driver.set.mapping);
+        scene.driver.now_ns += FAKE_MS;
+        fake_driver_announce(&scene.driver);
+    }
+    int taken = 0;
+    for (int i = 0; i < 6; i++) {
+        turn();
+        const int n = take_all();
+        taken += n > 0 ? n : 0;
+    }
+    CHECK_STATE(MAPPED);
+    TP_CHECK_EQ_U64(status().epoch, FAKE_EPOCH0 + 2);
+    fake_set_close(&old[0]);
+    fake_set_close(&old[1]);
+    tear_down();
+    return taken;
+}
+
+/* Proves: D-54, D-56, D-76 - `tp pub` of a single picture must reach who waits for it */
+TP_TEST(an_epoch_that_came_and_went_within_a_turn_is_read_if_its_producer_ended_in_order)
+{
+    TP_CHECK_EQ_I64(frames_of_an_epoch_that_came_and_went(TPI_REVOKE_DETACHED), 6);
+    TP_CHECK_EQ_I64(frames_of_an_epoch_that_came_and_went(TPI_REVOKE_EXPIRED), 0);
+}
+
 /* Proves: D-56 */
 TP_TEST(a_reader_that_does_not_read_holds_the_old_epoch_for_one_second_at_most)
 {

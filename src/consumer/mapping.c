@@ -52,7 +52,7 @@ static const tpi_map_wanted_t higher_only = { .is_same_ok = false, .is_lower_ok 
 
 static void drop_pending(tp_consumer_t *c)
 {
-    c->pending_len = 0;
+    c->pending_count = 0;
 }
 
 static void enter(tp_consumer_t *c, tpi_map_state_t state, int64_t now_ns)
@@ -329,19 +329,52 @@ static bool is_acceptable(const tp_consumer_t *c, uint64_t epoch)
     return epoch == c->last_epoch ? c->wanted.is_same_ok : c->wanted.is_lower_ok;
 }
 
-/* The message is copied: the handler's buffer ends with the handler, and the tick maps. */
-static void keep_pending(tp_consumer_t *c, const uint8_t *data, size_t len)
+/* The oldest goes to the end, with its buffer. */
+static void shift_pending(tp_consumer_t *c)
 {
-    if (len > c->pending_cap) {
-        uint8_t *grown = realloc(c->pending, len);
+    const tpi_pending_t first = c->pending[0];
+    memmove(&c->pending[0], &c->pending[1], (TPI_PENDING_MAX - 1) * sizeof c->pending[0]);
+    c->pending[TPI_PENDING_MAX - 1] = first;
+    c->pending_count--;
+}
+
+/* The message is copied: the handler's buffer ends with the handler, and the tick maps. */
+static void keep_pending(tp_consumer_t *c, const tpi_shm_pool_announce_t *announce,
+                         const uint8_t *data, size_t len)
+{
+    /* A repeat takes the place of what it repeats; a step backwards takes all places. */
+    while (c->pending_count > 0 && c->pending[c->pending_count - 1].epoch >= announce->epoch) {
+        c->pending_count--;
+    }
+    if (c->pending_count == TPI_PENDING_MAX) {
+        shift_pending(c);
+    }
+    tpi_pending_t *p = &c->pending[c->pending_count];
+    if (len > p->cap) {
+        uint8_t *grown = realloc(p->data, len);
         if (grown == NULL) {
             return; /* the next announce is a second away */
         }
-        c->pending = grown;
-        c->pending_cap = len;
+        p->data = grown;
+        p->cap = len;
     }
-    memcpy(c->pending, data, len);
-    c->pending_len = len;
+    memcpy(p->data, data, len);
+    p->len = len;
+    p->epoch = announce->epoch;
+    p->stamp_ns = announce->announce_timestamp_ns;
+    c->pending_count++;
+}
+
+/* Did a producer end in order between the oldest pending epoch and the one after it? */
+static bool ended_in_order(const tp_consumer_t *c)
+{
+    for (size_t i = 0; i < TPI_PENDING_MAX; i++) {
+        const uint64_t t = c->detached_ns[i];
+        if (t != 0 && t >= c->pending[0].stamp_ns && t <= c->pending[1].stamp_ns) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Rule: W-85 the mapped set stays, the conflict is said. */
@@ -388,12 +421,16 @@ static void on_announce(void *role, const tpi_shm_pool_announce_t *announce, con
         c->attachment.ignored_epoch++; /* Rule: D-56, D-76, W-83 */
         return;
     }
-    keep_pending(c, data, len);
+    keep_pending(c, announce, data, len);
 }
 
 static void on_producer_revoked(void *role, const tpi_lease_revoked_t *notice, int64_t now_ns)
 {
     tp_consumer_t *c = role;
+    if (notice->reason == TPI_REVOKE_DETACHED) {
+        c->detached_ns[c->detached_next] = notice->timestamp_ns;
+        c->detached_next = (c->detached_next + 1) % TPI_PENDING_MAX;
+    }
     if (c->announce_ns != 0 && notice->timestamp_ns <= c->announce_ns) {
         return; /* Rule: D-57 */
     }
@@ -431,20 +468,31 @@ static void on_config(void *role, const tpi_consumer_config_t *config, int64_t n
 
 static int tick_pending(tp_consumer_t *c, int64_t now_ns)
 {
-    if (c->pending_len == 0 || c->state == TPI_MAP_ENDING || c->state == TPI_MAP_BACKOFF) {
+    if (c->pending_count == 0 || c->state == TPI_MAP_ENDING || c->state == TPI_MAP_BACKOFF) {
         return 0;
     }
+    /* An epoch that is over already is mapped only for the frames that its producer left behind in order. */
+    while (c->pending_count > 1 && !ended_in_order(c)) {
+        shift_pending(c);
+    }
+    const bool is_over = c->pending_count > 1;
+    const tpi_pending_t pending = c->pending[0];
+    shift_pending(c); /* the buffer stays until the next announce, which comes in another turn */
     tpi_shm_pool_announce_t announce;
-    const int rc = tpi_shm_pool_announce_decode(c->pending, c->pending_len, &announce);
+    const int rc = tpi_shm_pool_announce_decode(pending.data, pending.len, &announce);
     /* Kept while the state passed: it must still be recent (W-81). */
-    if (rc == TP_OK && tpi_client_announce_is_fresh(c->client, &announce, INT64_MIN / 2, now_ns)) {
+    if (rc != TP_OK || !tpi_client_announce_is_fresh(c->client, &announce, INT64_MIN / 2, now_ns)) {
+        return 1;
+    }
+    if (c->state == TPI_MAP_MAPPED ? announce.epoch > c->mapping.epoch
+                                   : is_acceptable(c, announce.epoch)) {
         const event_t event = { .kind = TPI_MAP_EV_ANNOUNCED, .announce = &announce };
-        if (c->state == TPI_MAP_MAPPED ? announce.epoch > c->mapping.epoch
-                                       : is_acceptable(c, announce.epoch)) {
-            step(c, &event, now_ns);
+        step(c, &event, now_ns);
+        if (is_over && c->state == TPI_MAP_MAPPED) {
+            happened(c, TPI_MAP_EV_DETACHED, TP_REASON_PRODUCER_GONE, higher_only,
+                     "the producer detached; waiting for the next epoch", now_ns);
         }
     }
-    drop_pending(c);
     return 1;
 }
 
