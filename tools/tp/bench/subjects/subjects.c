@@ -4,13 +4,11 @@
 #include <string.h>
 
 const tp_bench_subject_t *const tp_bench_subjects[] = {
-    &tp_bench_subject_cacheline,
-    &tp_bench_subject_shm_flag,
-    &tp_bench_subject_memcpy_ring,
+    &tp_bench_subject_cacheline,  &tp_bench_subject_shm_flag,    &tp_bench_subject_memcpy_ring,
 #ifdef TP_BENCH_HAS_TENSORPOOL
     &tp_bench_subject_tensorpool,
 #endif
-    NULL,
+    &tp_bench_subject_aeron,      &tp_bench_subject_unix_socket, NULL,
 };
 
 const tp_bench_subject_t *tp_bench_subject(const char *name)

@@ -11,5 +11,7 @@ extern const tp_bench_subject_t tp_bench_subject_cacheline;
 extern const tp_bench_subject_t tp_bench_subject_shm_flag;
 extern const tp_bench_subject_t tp_bench_subject_memcpy_ring;
 extern const tp_bench_subject_t tp_bench_subject_tensorpool;
+extern const tp_bench_subject_t tp_bench_subject_aeron;
+extern const tp_bench_subject_t tp_bench_subject_unix_socket;
 
 #endif
