@@ -25,6 +25,7 @@ typedef struct tp_bench_cell {
     unsigned consumers;
     unsigned streams;
     unsigned window;        /* frames in flight at most; a power of two */
+    unsigned idle_streams;  /* tensorpool: further producers in the sender's process, which stay silent */
     bool can_spin;          /* false: more spinners than cores, blocking or yielding is asked for */
 } tp_bench_cell_t;
 

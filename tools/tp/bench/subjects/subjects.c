@@ -7,6 +7,8 @@ const tp_bench_subject_t *const tp_bench_subjects[] = {
     &tp_bench_subject_cacheline,  &tp_bench_subject_shm_flag,    &tp_bench_subject_memcpy_ring,
 #ifdef TP_BENCH_HAS_TENSORPOOL
     &tp_bench_subject_tensorpool,
+    &tp_bench_subject_tensorpool_descriptor,
+    &tp_bench_subject_tensorpool_offer,
 #endif
     &tp_bench_subject_aeron,      &tp_bench_subject_unix_socket, NULL,
 };

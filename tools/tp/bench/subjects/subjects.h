@@ -11,6 +11,8 @@ extern const tp_bench_subject_t tp_bench_subject_cacheline;
 extern const tp_bench_subject_t tp_bench_subject_shm_flag;
 extern const tp_bench_subject_t tp_bench_subject_memcpy_ring;
 extern const tp_bench_subject_t tp_bench_subject_tensorpool;
+extern const tp_bench_subject_t tp_bench_subject_tensorpool_descriptor;
+extern const tp_bench_subject_t tp_bench_subject_tensorpool_offer;
 extern const tp_bench_subject_t tp_bench_subject_aeron;
 extern const tp_bench_subject_t tp_bench_subject_unix_socket;
 

@@ -1,0 +1,41 @@
+#include "bench/board.h"
+
+#include <sys/mman.h>
+
+#include "base/fail.h"
+
+static size_t round_up(size_t bytes)
+{
+    return (bytes + 4095) / 4096 * 4096;
+}
+
+tp_bench_board_t *tp_bench_board_create(unsigned consumers, size_t nsamples)
+{
+    const size_t head = round_up(sizeof(tp_bench_board_t));
+    const size_t each = round_up(nsamples * sizeof(uint64_t));
+    const size_t len = head + (consumers + 1) * each;
+    /* Populated: a fault while a sample is stored would be measured as the subject's. */
+    uint8_t *base =
+        mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    if (base == MAP_FAILED) {
+        (void)tpi_fail_errno("%zu bytes for samples", len);
+        return NULL;
+    }
+    tp_bench_board_t *board = (tp_bench_board_t *)(void *)base;
+    board->mapped_len = len;
+    atomic_init(&board->measure_from, TP_BENCH_NEVER);
+    atomic_init(&board->end, TP_BENCH_NEVER);
+    for (unsigned i = 0; i <= consumers; i++) {
+        tp_bench_report_t *report = i == 0 ? &board->sender : &board->receivers[i - 1];
+        report->capacity = nsamples;
+        report->samples = (uint64_t *)(void *)(base + head + i * each);
+    }
+    return board;
+}
+
+void tp_bench_board_destroy(tp_bench_board_t *board)
+{
+    if (board != NULL) {
+        (void)munmap(board, board->mapped_len);
+    }
+}
