@@ -136,6 +136,28 @@ bool tp_bench_child_end(tp_bench_child_t *child, int first_signal, double timeou
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+bool tp_bench_child_has_ended(const tp_bench_child_t *child)
+{
+    struct pollfd looked_at = { .fd = child->out_fd, .events = POLLIN };
+    char said;
+    return poll(&looked_at, 1, 0) > 0 && read(child->out_fd, &said, 1) == 0;
+}
+
+int tp_bench_child_run(int (*fn)(void *clientd, int fd), void *clientd, double timeout_ns)
+{
+    tp_bench_child_t child;
+    const int rc = tp_bench_child_start(&child, fn, clientd);
+    if (rc != TP_OK) {
+        return rc;
+    }
+    if (!has_closed(&child, timeout_ns)) {
+        (void)tp_bench_child_end(&child, SIGKILL, 0);
+        return tpi_fail(TP_ETIMEDOUT, "not done after %.0f s", timeout_ns / 1e9);
+    }
+    return tp_bench_child_end(&child, 0, timeout_ns) ? TP_OK
+                                                     : tpi_fail(TP_EIO, "its process failed");
+}
+
 /* ---- a cell ---- */
 
 typedef struct member {

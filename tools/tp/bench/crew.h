@@ -45,6 +45,10 @@ typedef struct tp_bench_child {
 int tp_bench_child_start(tp_bench_child_t *out, int (*fn)(void *clientd, int fd), void *clientd);
 /** Wait until it says something. TP_OK; TP_ETIMEDOUT; TP_EIO when it ended instead. */
 int tp_bench_child_await(const tp_bench_child_t *child, double timeout_ns);
+/** Has it ended? Does not wait; reads away what it said. */
+bool tp_bench_child_has_ended(const tp_bench_child_t *child);
+/** Run fn to its end in a child of its own. TP_OK if it returned 0; TP_EIO, TP_ETIMEDOUT. */
+int tp_bench_child_run(int (*fn)(void *clientd, int fd), void *clientd, double timeout_ns);
 /** SIGTERM, then, after timeout, SIGKILL; reaped in any case. True if it ended with status 0. */
 bool tp_bench_child_end(tp_bench_child_t *child, int first_signal, double timeout_ns);
 

@@ -12,7 +12,12 @@
 #define FIRST_STREAM 1000u
 #define RING_BYTES (UINT64_C(256) << 20)
 #define START_NS 2e10
-enum { CLASSES = 15 }; /* 4 KiB << 0 .. 4 KiB << 14 */
+#define LARGE_NSLOTS 64u
+enum {
+    CLASSES = 15, /* 4 KiB << 0 .. 4 KiB << 14 */
+    PROFILES = CLASSES + TP_BENCH_LARGE_CLASSES,
+    STREAMS = CLASSES * TP_BENCH_CLASS_STREAMS + TP_BENCH_LARGE_CLASSES
+};
 _Static_assert(TP_BENCH_MIN_STRIDE << (CLASSES - 1) == TP_BENCH_MAX_STRIDE, "a class per stride");
 
 static unsigned class_of(uint32_t stride)
@@ -48,6 +53,11 @@ uint32_t tp_bench_stream_id(const tp_bench_cell_t *cell, unsigned stream)
            (cell->id * cell->streams + stream) % TP_BENCH_CLASS_STREAMS;
 }
 
+uint64_t tp_bench_large_bytes(unsigned class_index)
+{
+    return UINT64_C(64) << 20 << 2 * class_index;
+}
+
 /* ---- the process ---- */
 
 typedef struct places {
@@ -55,28 +65,46 @@ typedef struct places {
     const char *shm_dir;
 } places_t;
 
+/* What the options point to. */
+typedef struct layout {
+    tp_driver_pool_t pools[PROFILES];
+    tp_driver_profile_t profiles[PROFILES];
+    tp_driver_stream_t streams[STREAMS];
+    char profile_names[PROFILES][16];
+    char stream_names[STREAMS][16];
+    unsigned nprofiles, nstreams;
+} layout_t;
+
+static void add_profile(layout_t *layout, uint32_t stride, uint32_t nslots, uint32_t first_stream,
+                        unsigned nstreams)
+{
+    const unsigned at = layout->nprofiles++;
+    char *name = layout->profile_names[at];
+    (void)snprintf(name, sizeof layout->profile_names[at], "profile%u", at);
+    layout->pools[at] = (tp_driver_pool_t){ .pool_id = 1, .stride_bytes = stride };
+    layout->profiles[at] = (tp_driver_profile_t){
+        .name = name, .header_nslots = nslots, .pools = &layout->pools[at], .npools = 1
+    };
+    for (unsigned k = 0; k < nstreams; k++) {
+        const unsigned i = layout->nstreams++;
+        (void)snprintf(layout->stream_names[i], sizeof layout->stream_names[i], "bench%u", i);
+        layout->streams[i] = (tp_driver_stream_t){ .name = layout->stream_names[i],
+                                                   .stream_id = first_stream + k,
+                                                   .profile = name };
+    }
+}
+
 static int create_driver(const places_t *places, tp_driver_t **out)
 {
-    static tp_driver_pool_t pools[CLASSES];
-    static tp_driver_profile_t profiles[CLASSES];
-    static tp_driver_stream_t streams[CLASSES * TP_BENCH_CLASS_STREAMS];
-    static char names[CLASSES][16];
-    static char stream_names[CLASSES * TP_BENCH_CLASS_STREAMS][16];
+    static layout_t layout;
     for (unsigned c = 0; c < CLASSES; c++) {
-        (void)snprintf(names[c], sizeof names[c], "class%u", c);
-        pools[c] = (tp_driver_pool_t){ .pool_id = 1, .stride_bytes = TP_BENCH_MIN_STRIDE << c };
-        profiles[c] =
-            (tp_driver_profile_t){ .name = names[c],
-                                   .header_nslots = tp_bench_nslots(pools[c].stride_bytes),
-                                   .pools = &pools[c],
-                                   .npools = 1 };
-        for (unsigned k = 0; k < TP_BENCH_CLASS_STREAMS; k++) {
-            const unsigned i = c * TP_BENCH_CLASS_STREAMS + k;
-            (void)snprintf(stream_names[i], sizeof stream_names[i], "bench%u", i);
-            streams[i] = (tp_driver_stream_t){ .name = stream_names[i],
-                                               .stream_id = FIRST_STREAM + i,
-                                               .profile = names[c] };
-        }
+        const uint32_t stride = TP_BENCH_MIN_STRIDE << c;
+        add_profile(&layout, stride, tp_bench_nslots(stride),
+                    FIRST_STREAM + c * TP_BENCH_CLASS_STREAMS, TP_BENCH_CLASS_STREAMS);
+    }
+    for (unsigned c = 0; c < TP_BENCH_LARGE_CLASSES; c++) {
+        add_profile(&layout, (uint32_t)(tp_bench_large_bytes(c) / LARGE_NSLOTS), LARGE_NSLOTS,
+                    TP_BENCH_LARGE_FIRST + c, 1);
     }
     tp_driver_options_t options = TP_DRIVER_OPTIONS_INIT;
     options.instance_id = "bench";
@@ -84,12 +112,12 @@ static int create_driver(const places_t *places, tp_driver_t **out)
     options.base_dir = places->shm_dir;
     options.allowed_base_dirs = &places->shm_dir;
     options.allowed_base_dirs_count = 1;
-    options.profiles = profiles;
-    options.nprofiles = CLASSES;
-    options.streams = streams;
-    options.nstreams = CLASSES * TP_BENCH_CLASS_STREAMS;
+    options.profiles = layout.profiles;
+    options.nprofiles = layout.nprofiles;
+    options.streams = layout.streams;
+    options.nstreams = layout.nstreams;
     options.allow_dynamic_streams = true;
-    options.default_profile = names[0];
+    options.default_profile = layout.profile_names[0];
     options.stream_id_range = (tp_id_range_t){ TP_BENCH_DYNAMIC_FIRST, TP_BENCH_DYNAMIC_LAST };
     options.epoch_gc_keep = 1; /* a cell's files go with it: the next one needs the memory */
     options.epoch_gc_min_age_ns = -1;

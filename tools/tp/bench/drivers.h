@@ -18,6 +18,12 @@
 #define TP_BENCH_DYNAMIC_FIRST 100000u
 #define TP_BENCH_DYNAMIC_LAST 119999u
 
+/* Streams with one large pool, for what attaching costs as pools grow. */
+#define TP_BENCH_LARGE_FIRST 9000u
+#define TP_BENCH_LARGE_CLASSES 4u
+/** Bytes of the pool of class 0 .. TP_BENCH_LARGE_CLASSES - 1: 64 MiB, 256 MiB, 1 GiB, 4 GiB. */
+uint64_t tp_bench_large_bytes(unsigned class_index);
+
 /** The pool stride for payloads of `size` bytes: the power of two above, at least 4 KiB. */
 uint32_t tp_bench_stride(size_t size);
 /** Slots of rings with that stride: 64, fewer where that would be more than 256 MiB, at least 4. */

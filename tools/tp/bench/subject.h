@@ -18,15 +18,16 @@
 
 /* What a subject needs to know of the cell it works in. */
 typedef struct tp_bench_cell {
-    const char *dir;        /* in shared memory, this run's own; files below it are removed with the run */
-    const char *aeron_dir;  /* of the run's media driver (and SHM driver) */
-    unsigned id;            /* unique within the run: for names, stream ids, ports */
-    size_t size;            /* payload bytes of every frame */
+    const char *dir; /* in shared memory, this run's own; files below it are removed with the run */
+    const char *aeron_dir; /* of the run's media driver (and SHM driver) */
+    unsigned id;           /* unique within the run: for names, stream ids, ports */
+    size_t size;           /* payload bytes of every frame */
     unsigned consumers;
     unsigned streams;
-    unsigned window;        /* frames in flight at most; a power of two */
-    unsigned idle_streams;  /* tensorpool: further producers in the sender's process, which stay silent */
-    bool can_spin;          /* false: more spinners than cores, blocking or yielding is asked for */
+    unsigned window; /* frames in flight at most; a power of two */
+    unsigned
+        idle_streams; /* tensorpool: further producers in the sender's process, which stay silent */
+    bool can_spin;    /* false: more spinners than cores, blocking or yielding is asked for */
 } tp_bench_cell_t;
 
 typedef struct tp_bench_sender {
@@ -59,11 +60,11 @@ typedef struct tp_bench_receiver {
 
 typedef struct tp_bench_subject {
     const char *name;
-    const char *help;         /* one line for the legend */
-    size_t max_size;          /* largest payload it carries; 0: any */
-    unsigned max_consumers;   /* 0: any */
-    bool needs_drivers;       /* the run's media driver and SHM driver */
-    bool is_copying;          /* claim hands out a private buffer, publish copies */
+    const char *help;       /* one line for the legend */
+    size_t max_size;        /* largest payload it carries; 0: any */
+    unsigned max_consumers; /* 0: any */
+    bool needs_drivers;     /* the run's media driver and SHM driver */
+    bool is_copying;        /* claim hands out a private buffer, publish copies */
     /** Parent: things that processes inherit. May be NULL. TP_OK or TP_E* with a text. */
     int (*setup)(const tp_bench_cell_t *cell, void **out_shared);
     void (*teardown)(const tp_bench_cell_t *cell, void *shared);

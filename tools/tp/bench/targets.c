@@ -1,5 +1,7 @@
 #include "bench/targets.h"
 
+#include "bench/drivers.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -155,10 +157,50 @@ static void rates(tp_bench_results_t *r)
     }
 }
 
+static void attaching(tp_bench_results_t *r)
+{
+    const int aeron = tp_bench_find_row(r, TP_BENCH_ATTACH, "aeron", NULL, 0, 0, 1);
+    static const char *const details[] = { "consumer, to first frame",
+                                           "producer, to first commit" };
+    for (unsigned i = 0; i < 2; i++) {
+        tp_bench_target_t *target = promise_ratio(
+            r, tp_bench_find_row(r, TP_BENCH_ATTACH, "tensorpool", details[i], 0, 0, 1), aeron, 3,
+            "attach, %s / Aeron's add publication and mapping, p99", details[i]);
+        target->figure = target->base_figure = TP_BENCH_FIGURE_P99;
+    }
+    for (unsigned i = 0; i < TP_BENCH_LARGE_CLASSES; i++) {
+        const uint64_t bytes = tp_bench_large_bytes(i);
+        const int row = tp_bench_find_row(r, TP_BENCH_ATTACH, "tensorpool",
+                                          "producer with a pool of that size", bytes, 0, 1);
+        char size[32];
+        (void)tp_bench_size_text(size, sizeof size, bytes);
+        if (row != TP_BENCH_NONE) {
+            promise_ratio(r, row, r->rows[row].floor, 1.2,
+                          "producer attach with a pool of %s, prefaulted / touching it once", size);
+        }
+        const int other = tp_bench_find_row(r, TP_BENCH_ATTACH, "tensorpool",
+                                            "another client meanwhile", bytes, 0, 1);
+        if (other != TP_BENCH_NONE) {
+            promise(r, other, 5e6, "another client's attach while %s are made, max", size)->figure =
+                TP_BENCH_FIGURE_MAX;
+        }
+    }
+}
+
+static void driver(tp_bench_results_t *r)
+{
+    promise(r,
+            tp_bench_find_row(r, TP_BENCH_DRIVER, "tensorpool", "resident, embedded media driver",
+                              0, 0, 1),
+            16.0 * MIB, "resident memory of driver and media driver, no stream");
+}
+
 void tp_bench_set_targets(tp_bench_results_t *results)
 {
     handoff(results);
     costs(results);
     throughput(results);
     rates(results);
+    attaching(results);
+    driver(results);
 }

@@ -21,6 +21,16 @@
 
 #define READY_NS INT64_C(20000000000)
 
+tp_client_options_t tp_bench_client_options(const char *aeron_dir, const char *const *base_dir)
+{
+    tp_client_options_t options = TP_CLIENT_OPTIONS_INIT;
+    options.aeron_dir = aeron_dir;
+    options.client_name = "tp-bench";
+    options.allowed_base_dirs = base_dir;
+    options.allowed_base_dirs_count = 1;
+    return options;
+}
+
 /* One client for all streams of a process, made at the first and gone with the last. */
 static tp_client_t *client;
 static unsigned client_users;
@@ -28,11 +38,8 @@ static unsigned client_users;
 static int use_client(const tp_bench_cell_t *cell)
 {
     if (client == NULL) {
-        tp_client_options_t options = TP_CLIENT_OPTIONS_INIT;
-        options.aeron_dir = cell->aeron_dir;
-        options.client_name = "tp-bench";
-        options.allowed_base_dirs = &cell->dir;
-        options.allowed_base_dirs_count = 1;
+        const tp_client_options_t options =
+            tp_bench_client_options(cell->aeron_dir, &cell->dir);
         const int rc = tp_client_create(&client, &options);
         if (rc != TP_OK) {
             return rc;
