@@ -9,10 +9,12 @@
 
 #include "bench/report_fixture.h"
 #include "bench/report_grid.h"
+#include "bench/report_html.h"
 #include "bench/report_json.h"
 #include "bench/report_table.h"
 #include "bench/report_text.h"
 #include "tensorpool/error.h"
+#include "tp_proc.h"
 #include "tp_test.h"
 
 /* ---- texts and grid ---- */
@@ -345,6 +347,143 @@ TP_TEST(json_tells_verdicts_losses_and_failures_and_is_plain_utf8)
     TP_CHECK(get(json_object_array_get_idx(rows, 0), "failure") == NULL);
     json_object_put(parsed);
     json_object_put(made);
+    tp_bench_results_fini(&results);
+}
+
+/* ---- HTML ---- */
+
+static char *write_html(const tp_bench_results_t *results)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
+    TP_CHECK(to != NULL);
+    TP_CHECK_EQ_I64(tp_bench_write_html(to, results), TP_OK);
+    TP_CHECK(fclose(to) == 0);
+    return text;
+}
+
+/* By a parser and rules that are not in C: see there. */
+static void check_html(const tp_bench_results_t *results, int plots)
+{
+    char path[256], rows[16], want[32];
+    tp_test_shm_dir();
+    tp_test_path(path, sizeof path, "report.html");
+    char *text = write_html(results);
+    FILE *file = fopen(path, "w");
+    TP_CHECK(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
+    free(text);
+    const char *name;
+    char line[300];
+    int nlines = 0;
+    while (tp_bench_machine_line(&results->machine, nlines, &name, line, sizeof line)) {
+        nlines++;
+    }
+    snprintf(rows, sizeof rows, "%d", results->nrows + results->ntargets + nlines);
+    const char *const argv[] = { "python3", TP_SOURCE_DIR "/tools/tp/bench/report_html_check.py",
+                                 path, rows, NULL };
+    tp_proc_t *check = tp_proc_spawn(argv);
+    TP_PROC_EXITS(check, 0, 30000);
+    snprintf(want, sizeof want, "plots: %d\n", plots);
+    TP_CHECK_EQ_STR(tp_proc_stdout(check, NULL), want);
+    tp_proc_free(check);
+    remove(path);
+}
+
+TP_TEST(html_is_well_formed_and_stands_alone)
+{
+    tp_bench_results_t results;
+    tp_fixture_fill(&results);
+    /* Hand-off 5, rates 3, transfer and copying, four costs, and the driver's two units. */
+    check_html(&results, 5 + 3 + 2 + 4 + 2);
+    tp_bench_results_fini(&results);
+}
+
+TP_TEST(html_of_a_run_without_any_figure_is_well_formed)
+{
+    tp_bench_results_t results;
+    TP_CHECK_EQ_I64(tp_bench_results_init(&results), TP_OK);
+    check_html(&results, 0);
+    for (int group = 0; group < TP_BENCH_GROUPS; group++) {
+        for (int i = 0; i < 3; i++) {
+            tp_bench_row_t *row = tp_bench_add_row(&results);
+            row->group = (tp_bench_group_t)group;
+            row->size = (size_t)64 << i;
+            row->consumers = row->streams = 1;
+            snprintf(row->subject, sizeof row->subject, "lonely");
+            row->floor = i > 0 ? results.nrows - 2 : TP_BENCH_NONE;
+            row->nsamples = 2;
+            for (int f = 0; f < TP_BENCH_FIGURES; f++) {
+                row->samples[0].figures[f] = row->samples[1].figures[f] = NAN;
+            }
+        }
+    }
+    check_html(&results, 0);
+    tp_bench_results_fini(&results);
+}
+
+TP_TEST(html_draws_zeros_and_extremes_inside_its_plots)
+{
+    tp_bench_results_t results;
+    TP_CHECK_EQ_I64(tp_bench_results_init(&results), TP_OK);
+    static const double values[] = { 0, 1e-3, 1e15, -5, 7 };
+    for (int group = 0; group < TP_BENCH_GROUPS; group++) {
+        for (int i = 0; i < 5; i++) {
+            tp_bench_row_t *row = tp_bench_add_row(&results);
+            row->group = (tp_bench_group_t)group;
+            row->size = (size_t)1 << (10 * i);
+            row->consumers = row->streams = 1;
+            row->unit = "ns";
+            snprintf(row->subject, sizeof row->subject, "s%d", i % 2);
+            row->nsamples = 1;
+            for (int f = 0; f < TP_BENCH_FIGURES; f++) {
+                row->samples[0].figures[f] = group == TP_BENCH_SLEEP ? -5 - i : values[i];
+            }
+        }
+    }
+    char *text = write_html(&results);
+    TP_CHECK(strstr(text, "nan") == NULL && strstr(text, "inf\"") == NULL);
+    free(text);
+    /* A log scale has no 0 and no less. Hand-off: p50, p99 and a tail; rate: three sizes; the seven others: one each. */
+    check_html(&results, 3 + 3 + 7);
+    tp_bench_results_fini(&results);
+}
+
+TP_TEST(html_has_each_row_and_target_and_escapes_names)
+{
+    tp_bench_results_t results;
+    tp_fixture_fill(&results);
+    char *text = write_html(&results);
+    TP_CHECK(strstr(text, "<b>") == NULL && strstr(text, "<only>") == NULL &&
+             strstr(text, "<scheduler>") == NULL && strchr(text, '\xff') == NULL);
+    for (int i = 0; i < results.nrows; i++) {
+        char cell[128];
+        const char *subject = results.rows[i].subject;
+        snprintf(cell, sizeof cell, "<td class=\"t\">%s</td>",
+                 strchr(subject, '<') == NULL ? subject
+                                              : "&lt;b&gt;&amp;&quot;&#39;&#xfffd;&#xfffd;[1m");
+        TP_CHECK_CONTAINS(text, cell);
+    }
+    TP_CHECK_CONTAINS(text, "ring &lt;only&gt;");
+    TP_CHECK_CONTAINS(text, "every byte written and read, &lt;1 MiB&gt;");
+    TP_CHECK_CONTAINS(text, "publish -&gt; readable, 32 MiB, p50");
+    TP_CHECK_CONTAINS(text, "measure the &lt;scheduler&gt;");
+    TP_CHECK_CONTAINS(text, "not measured: connect: no such file &amp; more");
+    TP_CHECK_CONTAINS(text, "&#x2717; missed</td>");
+    TP_CHECK_CONTAINS(text, "<span class=\"missed\">1 missed</span>");
+    TP_CHECK_CONTAINS(text, "3 x aeron");
+    free(text);
+    tp_bench_results_fini(&results);
+}
+
+TP_TEST(html_says_when_the_file_took_not_all_of_it)
+{
+    tp_bench_results_t results;
+    tp_fixture_fill(&results);
+    FILE *full = fopen("/dev/full", "w");
+    TP_CHECK(full != NULL);
+    TP_CHECK_EQ_I64(tp_bench_write_html(full, &results), TP_ENOSPC);
+    fclose(full);
     tp_bench_results_fini(&results);
 }
 
