@@ -13,7 +13,7 @@
 
 #define MAX_SERIES 32
 #define MAX_ROWS_OF_PLOT 40
-#define MAX_PLOTS 16
+#define MAX_PLOTS 24
 #define MAIN_SUBJECT "tensorpool"
 
 /* ---- colours ---- */
@@ -129,7 +129,15 @@ typedef struct plotter {
     tp_svg_series_t series[MAX_SERIES];
     tp_svg_row_t rows[MAX_ROWS_OF_PLOT];
     int nplots;
+    bool is_cut; /* there would have been more than MAX_PLOTS */
 } plotter_t;
+
+/* Room for another plot? If not, the report says so. */
+static bool has_room(plotter_t *plotter)
+{
+    plotter->is_cut |= plotter->nplots >= MAX_PLOTS;
+    return plotter->nplots < MAX_PLOTS;
+}
 
 static tp_svg_series_t *find_series(plotter_t *plotter, int *nseries, const tp_bench_row_t *row)
 {
@@ -235,7 +243,7 @@ static void plot_slices(plotter_t *plotter, axis_t axis, const tp_bench_figure_t
         if (!is_first_of_slice(grid, i, axis) || !is_worth_lines(grid, row_of(grid, i), axis)) {
             continue;
         }
-        for (int f = 0; f < nfigures && plotter->nplots < MAX_PLOTS; f++) {
+        for (int f = 0; f < nfigures && has_room(plotter); f++) {
             plot_slice(plotter, row_of(grid, i), axis, figures[f]);
         }
     }
@@ -391,7 +399,7 @@ static void plot_bars(plotter_t *plotter, int from)
 static void plot_all_bars(plotter_t *plotter)
 {
     const tp_bench_grid_t *grid = plotter->grid;
-    for (int i = 0; i < grid->nrows && plotter->nplots < MAX_PLOTS; i++) {
+    for (int i = 0; i < grid->nrows; i++) {
         const tp_bench_row_t *row = row_of(grid, i);
         const tp_bench_figure_t figure = main_figure(row);
         bool is_new = figure != TP_BENCH_FIGURES;
@@ -399,7 +407,7 @@ static void plot_all_bars(plotter_t *plotter)
             is_new = main_figure(row_of(grid, k)) != figure ||
                      strcmp(unit_of(row_of(grid, k), figure), unit_of(row, figure)) != 0;
         }
-        if (is_new) {
+        if (is_new && has_room(plotter)) {
             plot_bars(plotter, i);
         }
     }
@@ -412,7 +420,7 @@ static void plot_rates(plotter_t *plotter)
     static const tp_bench_figure_t figures[] = { TP_BENCH_FIGURE_P50, TP_BENCH_FIGURE_P99,
                                                  TP_BENCH_FIGURE_P999 };
     const tp_bench_grid_t *grid = plotter->grid;
-    for (int i = 0; i < grid->nrows && plotter->nplots < MAX_PLOTS; i++) {
+    for (int i = 0; i < grid->nrows; i++) {
         const tp_bench_row_t *member = row_of(grid, i);
         bool is_new = true;
         for (int k = 0; k < i; k++) {
@@ -444,7 +452,7 @@ static void plot_rates(plotter_t *plotter)
                          ? tp_bench_ratio_text(ratio_text, sizeof ratio_text, ratio.median)
                          : "");
         }
-        if (nrows == 0) {
+        if (nrows == 0 || !has_room(plotter)) {
             continue;
         }
         char title[100], rate[32], size[32];
@@ -494,6 +502,9 @@ int tp_bench_print_plots(FILE *to, const tp_bench_grid_t *grid, tp_bench_group_t
     }
     if (plotter->nplots == 0) {
         plot_all_bars(plotter);
+    }
+    if (plotter->is_cut) {
+        fputs("<p class=\"quiet\">Further plots are left out; the table has every row.</p>\n", to);
     }
     free(plotter);
     return 0;

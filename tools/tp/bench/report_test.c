@@ -2,10 +2,12 @@
  * Proves what the reports say of a made-up run (report_fixture.c): nothing of it is left out, names cannot break the
  * format, what was missed is said to be missed.
  */
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/report_fixture.h"
 #include "bench/report_grid.h"
@@ -206,6 +208,50 @@ TP_TEST(narrow_table_fits_into_120_columns_by_leaving_columns_out)
     TP_CHECK_CONTAINS(narrow, "min..max");
     free(narrow);
     free(wide);
+    tp_bench_results_fini(&results);
+}
+
+/* What a terminal gets; short enough for its buffer. */
+static void print_to_terminal(const tp_bench_results_t *results, char *out, size_t cap)
+{
+    const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    TP_CHECK(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+    FILE *to = fopen(ptsname(terminal), "w");
+    TP_CHECK(to != NULL);
+    tp_bench_print_table(to, results, false);
+    TP_CHECK(fflush(to) == 0);
+    size_t len = 0;
+    out[0] = '\0';
+    /* It arrives in pieces; the last line ends with this. */
+    while (strstr(out, "page policy") == NULL) {
+        const ssize_t got = read(terminal, out + len, cap - 1 - len);
+        TP_CHECK(got > 0);
+        len += (size_t)got;
+        out[len] = '\0';
+    }
+    fclose(to);
+    close(terminal);
+}
+
+TP_TEST(table_has_color_on_a_terminal_unless_told_otherwise)
+{
+    tp_bench_results_t results;
+    TP_CHECK_EQ_I64(tp_bench_results_init(&results), TP_OK);
+    tp_bench_row_t *row = tp_bench_add_row(&results);
+    row->nsamples = 1;
+    row->samples[0].figures[TP_BENCH_FIGURE_P50] = 7;
+    results.ntargets = 2;
+    results.targets[0] = (tp_bench_target_t){ .base = TP_BENCH_NONE, .limit = 6 };
+    results.targets[1] = (tp_bench_target_t){ .base = TP_BENCH_NONE, .limit = 7 };
+    char text[8192];
+    unsetenv("NO_COLOR");
+    print_to_terminal(&results, text, sizeof text);
+    TP_CHECK_CONTAINS(text, "\033[1;31mmissed\033[0m");
+    TP_CHECK_CONTAINS(text, "\033[32mmet\033[0m");
+    setenv("NO_COLOR", "1", 1);
+    print_to_terminal(&results, text, sizeof text);
+    TP_CHECK(strchr(text, '\033') == NULL);
+    TP_CHECK_CONTAINS(text, "  missed ");
     tp_bench_results_fini(&results);
 }
 
@@ -472,6 +518,24 @@ TP_TEST(html_has_each_row_and_target_and_escapes_names)
     TP_CHECK_CONTAINS(text, "&#x2717; missed</td>");
     TP_CHECK_CONTAINS(text, "<span class=\"missed\">1 missed</span>");
     TP_CHECK_CONTAINS(text, "3 x aeron");
+    free(text);
+    tp_bench_results_fini(&results);
+}
+
+TP_TEST(html_says_that_plots_are_left_out)
+{
+    tp_bench_results_t results;
+    TP_CHECK_EQ_I64(tp_bench_results_init(&results), TP_OK);
+    for (unsigned i = 0; i < 60; i++) {
+        tp_bench_row_t *row = tp_bench_add_row(&results);
+        snprintf(row->subject, sizeof row->subject, "tensorpool");
+        row->size = i % 2 == 0 ? 64 : 128;
+        row->consumers = 1 + i / 2;
+        row->nsamples = 1;
+        row->samples[0].figures[TP_BENCH_FIGURE_P50] = 100 + i;
+    }
+    char *text = write_html(&results);
+    TP_CHECK_CONTAINS(text, "Further plots are left out");
     free(text);
     tp_bench_results_fini(&results);
 }
