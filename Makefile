@@ -1,4 +1,4 @@
-# The front of the build. Underneath: scripts/setup.sh, CMake presets (release, dev, tsan, fuzz) and ctest.
+# The front of the build. Underneath: scripts/setup.sh, CMake presets (release, bench, dev, tsan, fuzz) and ctest.
 # `make help` lists the commands.
 
 PREFIX ?= /usr/local
@@ -10,7 +10,7 @@ CMAKE_ARGS ?=
 export DESTDIR
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build install codecs rules symbols check-tsan fuzz format clean distclean setup release
+.PHONY: help demo test build bench-rivals install codecs rules symbols check-tsan fuzz format clean distclean setup release
 
 help: ## show this list
 	@echo "tensorpool: make COMMAND"
@@ -33,6 +33,11 @@ build: ## set up and build the library and the tp program (build/release)
 release:
 	@cmake --preset release $(CMAKE_ARGS)
 	@cmake --build --preset release
+
+bench-rivals: ## set up and build tp with all rivals that tp bench knows (build/bench)
+	@scripts/setup.sh build rivals
+	@cmake --preset bench $(CMAKE_ARGS)
+	@cmake --build --preset bench
 
 install: ## install what was built: make install PREFIX=/usr DESTDIR=/tmp/stage
 	@[ -f build/release/build.ninja ] || $(MAKE) --no-print-directory build
@@ -71,7 +76,7 @@ setup: ## only install what is missing for all of these
 	@scripts/setup.sh test
 
 clean: ## remove what was built; the built Aeron stays
-	rm -rf build/release build/dev build/tsan build/fuzz build/*.log
+	rm -rf build/release build/bench build/dev build/tsan build/fuzz build/*.log
 
 distclean: ## remove everything that was built
 	rm -rf build

@@ -2,12 +2,13 @@
 # Installs what is missing, and says what it installs and why. Debian 12 and later, and its derivatives; as root or
 # with sudo. What is there already is left alone, however it came to be there, so a second run only looks.
 #
-# usage: scripts/setup.sh [build|demo|codecs|check|test]...     (default: build)
+# usage: scripts/setup.sh [build|demo|codecs|check|rivals|test]...     (default: build)
 #   build   compile libtensorpool and the tp program
 #   demo    what the demonstration needs besides
 #   codecs  regenerate the message codecs (Java; never needed to build)
 #   check   sanitizers and fuzzing with clang
-#   test    all of these: what `make test` needs
+#   rivals  what tp bench can be compared with besides (make bench-rivals)
+#   test    all of these but rivals: what `make test` needs
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -59,6 +60,7 @@ has_tsan() {
     rm -rf "$work"
     return $result
 }
+has_iceoryx_header() { ls /usr/include/iceoryx/v*/iceoryx_binding_c/api.h; }
 has_asan() {
     local work result=0
     work=$(mktemp -d)
@@ -105,8 +107,8 @@ kinds=" ${*:-build} "
 case "$kinds" in *" test "*) kinds=" build demo codecs check " ;; esac
 wants() { case "$kinds" in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
 for kind in $kinds; do
-    case "$kind" in build | demo | codecs | check) ;; *)
-        echo "usage: $0 [build|demo|codecs|check|test]..." >&2
+    case "$kind" in build | demo | codecs | check | rivals) ;; *)
+        echo "usage: $0 [build|demo|codecs|check|rivals|test]..." >&2
         exit 2
         ;;
     esac
@@ -145,6 +147,12 @@ fi
 if wants check; then
     need clang "ThreadSanitizer and libFuzzer" has clang
     need python3 "checks of the tree and of the rules" has python3
+fi
+if wants rivals; then
+    need libzmq3-dev "ZeroMQ, as a rival in tp bench" has_header zmq.h
+    need libnng-dev "NNG, as a rival in tp bench" has_header nng/nng.h
+    need libiceoryx-binding-c-dev "Eclipse iceoryx, as a rival in tp bench" has_iceoryx_header
+    need iceoryx "its broker, RouDi" has iox-roudi
 fi
 install_missing
 

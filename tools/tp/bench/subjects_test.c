@@ -3,12 +3,15 @@
  * behind, however its peers end. tensorpool itself needs an SHM driver and has its own tests.
  */
 #include <errno.h>
+#include <glob.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "bench/subjects/subjects.h"
 #include "tensorpool/client.h"
@@ -321,6 +324,57 @@ TP_TEST(a_socket_carries_packets_and_a_stream)
     carry(&tp_bench_subject_unix_socket, 1 << 20, 2, 1);
     survive_kills(&tp_bench_subject_unix_socket);
 }
+
+#ifdef TP_BENCH_HAS_ZEROMQ
+TP_TEST(zeromq_carries_frames)
+{
+    carry_all(&tp_bench_subject_zeromq);
+    survive_kills(&tp_bench_subject_zeromq);
+}
+#endif
+
+#ifdef TP_BENCH_HAS_NNG
+TP_TEST(nng_carries_frames)
+{
+    carry_all(&tp_bench_subject_nng);
+    survive_kills(&tp_bench_subject_nng);
+}
+#endif
+
+#ifdef TP_BENCH_HAS_ICEORYX
+static void check_nothing_is_left_of_iceoryx(void)
+{
+    /* Names in /tmp are built into it. */
+    TP_CHECK_NE_I64(access("/dev/shm/iceoryx_mgmt", F_OK), 0);
+    TP_CHECK_NE_I64(access("/tmp/roudi", F_OK), 0);
+    char pattern[64];
+    glob_t found;
+    (void)snprintf(pattern, sizeof(pattern), "/tmp/tp-bench-%d-*", (int)getpid());
+    TP_CHECK_EQ_I64(glob(pattern, 0, NULL, &found), GLOB_NOMATCH);
+}
+
+TP_TEST(iceoryx_carries_frames_and_there_is_one_broker)
+{
+    const tp_bench_subject_t *subject = &tp_bench_subject_iceoryx;
+    carry_all(subject);
+    check_nothing_is_left_of_iceoryx();
+    survive_kills(subject);
+    check_nothing_is_left_of_iceoryx();
+
+    const tp_bench_cell_t too_large = make_cell(subject, (size_t)1 << 44, 1, 1);
+    const tp_bench_cell_t first = make_cell(subject, 64, 1, 1);
+    const tp_bench_cell_t second = make_cell(subject, 64, 1, 1);
+    void *shared = NULL;
+    void *none = NULL;
+    TP_CHECK_EQ_I64(subject->setup(&too_large, &none), TP_ENOSPC);
+    TP_CHECK_EQ_I64(subject->setup(&first, &shared), TP_OK);
+    TP_CHECK_EQ_I64(subject->setup(&second, &none), TP_EBUSY);
+    TP_CHECK_CONTAINS(tp_errmsg(), "another broker");
+    subject->teardown(&first, shared);
+    check_nothing_is_left_of_iceoryx();
+    TP_CHECK_EQ_U64(tp_test_count_files(first.dir), 0);
+}
+#endif
 
 static void publish(tp_bench_sender_t *sender, uint64_t seq, size_t size)
 {

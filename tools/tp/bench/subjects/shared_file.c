@@ -15,6 +15,16 @@
 
 #define PAGE 4096u
 
+int tp_bench_check_room(const char *path, size_t len, const char *what)
+{
+    struct statvfs fs;
+    if (statvfs(path, &fs) == 0 && fs.f_blocks != 0 && (uint64_t)fs.f_bavail * fs.f_frsize < len) {
+        return tpi_fail(TP_ENOSPC, "%s: needs %zu bytes of shared memory, %llu are free", what, len,
+                        (unsigned long long)fs.f_bavail * fs.f_frsize);
+    }
+    return TP_OK;
+}
+
 int tp_bench_file_create(tp_bench_file_t *out, const tp_bench_cell_t *cell, const char *name,
                          size_t len)
 {
@@ -27,13 +37,9 @@ int tp_bench_file_create(tp_bench_file_t *out, const tp_bench_cell_t *cell, cons
     if (fd < 0) {
         return tpi_fail_errno("create %s", file.path);
     }
-    /* posix_fallocate on tmpfs fills it to the brim before it says no: whoever else uses it would feel that. */
-    struct statvfs fs;
-    int rc = TP_OK;
-    if (fstatvfs(fd, &fs) == 0 && fs.f_blocks != 0 &&
-        (uint64_t)fs.f_bavail * fs.f_frsize < file.len) {
-        rc = tpi_fail(TP_ENOSPC, "%s: needs %zu bytes, %llu are free", file.path, file.len,
-                      (unsigned long long)fs.f_bavail * fs.f_frsize);
+    int rc = tp_bench_check_room(file.path, file.len, name);
+    if (rc != TP_OK) {
+        /* nothing was used up */
     } else if (ftruncate(fd, (off_t)file.len) != 0) {
         rc = tpi_fail_errno("%s: set length %zu", file.path, file.len);
     } else {

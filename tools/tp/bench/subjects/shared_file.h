@@ -18,6 +18,12 @@ typedef struct tp_bench_file {
     size_t len;
 } tp_bench_file_t;
 
+/**
+ * TP_ENOSPC unless `len` bytes are free where `path` is. To be asked first: allocating on tmpfs fills it to the brim before it says
+ * no, and whoever else uses it feels that.
+ */
+int tp_bench_check_room(const char *path, size_t len, const char *what);
+
 /** Parent: `<cell->dir>/<name>-<cell->id>`, zeroed, every page allocated. TP_ENOSPC before anything is used up. */
 int tp_bench_file_create(tp_bench_file_t *out, const tp_bench_cell_t *cell, const char *name,
                          size_t len);

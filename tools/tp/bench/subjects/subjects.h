@@ -15,5 +15,8 @@ extern const tp_bench_subject_t tp_bench_subject_tensorpool_descriptor;
 extern const tp_bench_subject_t tp_bench_subject_tensorpool_offer;
 extern const tp_bench_subject_t tp_bench_subject_aeron;
 extern const tp_bench_subject_t tp_bench_subject_unix_socket;
+extern const tp_bench_subject_t tp_bench_subject_zeromq;
+extern const tp_bench_subject_t tp_bench_subject_nng;
+extern const tp_bench_subject_t tp_bench_subject_iceoryx;
 
 #endif
