@@ -248,6 +248,17 @@ TP_TEST(every_subject_is_found_by_its_name_and_no_other)
     TP_CHECK(tp_bench_subject("cacheline") == &tp_bench_subject_cacheline);
     TP_CHECK(tp_bench_subject("shm-flag") == &tp_bench_subject_shm_flag);
     TP_CHECK(tp_bench_subject("memcpy-ring") == &tp_bench_subject_memcpy_ring);
+    TP_CHECK(tp_bench_subject("aeron") == &tp_bench_subject_aeron);
+    TP_CHECK(tp_bench_subject("unix-socket") == &tp_bench_subject_unix_socket);
+#ifdef TP_BENCH_HAS_ZEROMQ
+    TP_CHECK(tp_bench_subject("zeromq") == &tp_bench_subject_zeromq);
+#endif
+#ifdef TP_BENCH_HAS_NNG
+    TP_CHECK(tp_bench_subject("nng") == &tp_bench_subject_nng);
+#endif
+#ifdef TP_BENCH_HAS_ICEORYX
+    TP_CHECK(tp_bench_subject("iceoryx") == &tp_bench_subject_iceoryx);
+#endif
     TP_CHECK(tp_bench_subject("shm") == NULL);
     for (size_t i = 0; tp_bench_subjects[i] != NULL; i++) {
         TP_CHECK(tp_bench_subject(tp_bench_subjects[i]->name) == tp_bench_subjects[i]);
