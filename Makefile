@@ -3,19 +3,19 @@
 
 PREFIX ?= /usr/local
 DESTDIR ?=
-# Passed to `tp demo`, e.g. make demo ARGS="--seconds 60"
+# Passed to `tp demo` or `tp bench`, e.g. make demo ARGS="--seconds 60"
 ARGS ?=
 # Passed to cmake, e.g. make build CMAKE_ARGS="-DAERON_ROOT=/opt/aeron"
 CMAKE_ARGS ?=
 export DESTDIR
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build bench-rivals install codecs rules symbols check-tsan fuzz format clean distclean setup release
+.PHONY: help demo test build bench bench-rivals install codecs rules symbols check-tsan fuzz format clean distclean setup release
 
 help: ## show this list
 	@echo "tensorpool: make COMMAND"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-13s %s\n", $$1, $$2 }'
-	@echo "Variables: PREFIX, DESTDIR (install), ARGS (demo), CMAKE_ARGS (build), FUZZ_SECONDS (fuzz)"
+	@echo "Variables: PREFIX, DESTDIR (install), ARGS (demo, bench), CMAKE_ARGS (build), FUZZ_SECONDS (fuzz)"
 
 demo: ## set up, build, and show the camera pipeline (ARGS="--seconds 60")
 	@scripts/setup.sh build demo
@@ -33,6 +33,13 @@ build: ## set up and build the library and the tp program (build/release)
 release:
 	@cmake --preset release $(CMAKE_ARGS)
 	@cmake --build --preset release
+
+# With the rivals, if `make bench-rivals` was run before.
+bench: ## measure this machine; table here, plots in build/bench.html (ARGS="--full", ARGS="--quick")
+	@scripts/setup.sh build
+	@if [ -f build/bench/build.ninja ]; then cmake --build --preset bench; else $(MAKE) --no-print-directory release; fi
+	@tp=build/release/bin/tp; [ ! -f build/bench/build.ninja ] || tp=build/bench/bin/tp; \
+	set -x && $$tp bench --html build/bench.html --save build/bench.json $(ARGS)
 
 bench-rivals: ## set up and build tp with all rivals that tp bench knows (build/bench)
 	@scripts/setup.sh build rivals

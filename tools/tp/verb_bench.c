@@ -7,6 +7,7 @@
 
 #include "base/fail.h"
 #include "bench/plan.h"
+#include "bench/report_html.h"
 #include "bench/report_json.h"
 #include "bench/report_table.h"
 #include "bench/run.h"
@@ -23,6 +24,7 @@ enum {
     OPT_CELL,
     OPT_SEED,
     OPT_HTML,
+    OPT_SAVE,
     OPT_WIDE,
     OPT_LIST
 };
@@ -39,6 +41,7 @@ static const tp_option_t options[] = {
     { OPT_MAX_SIZE, "max-size", "BYTES", "leave larger payloads out" },
     { OPT_SEED, "seed", "N", "of the order of rows (default: drawn)" },
     { OPT_HTML, "html", "FILE", "write the report with plots there: one file, for any browser" },
+    { OPT_SAVE, "save", "FILE", "write the JSON object there, beside the table" },
     { OPT_WIDE, "wide", NULL, "all columns" },
     { OPT_LIST, "list", NULL, "print the rows that would be measured, and exit" },
 };
@@ -64,6 +67,7 @@ typedef struct bench_args {
     tp_bench_plan_options_t plan;
     tp_bench_run_options_t run;
     const char *html;
+    const char *save;
     bool is_list, is_wide, has_cell, has_rounds;
 } bench_args_t;
 
@@ -130,6 +134,9 @@ static int parse(tp_args_t *args, bench_args_t *out)
         case OPT_HTML:
             out->html = args->value;
             break;
+        case OPT_SAVE:
+            out->save = args->value;
+            break;
         case OPT_WIDE:
             out->is_wide = true;
             break;
@@ -186,13 +193,23 @@ static int print_list(const tp_bench_results_t *results)
     return TP_EXIT_OK;
 }
 
-static int write_html(const char *path, const tp_bench_results_t *results)
+static int save_json(FILE *to, const tp_bench_results_t *results)
+{
+    json_object *object = tp_bench_to_json(results);
+    const int written =
+        fprintf(to, "%s\n", json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY));
+    json_object_put(object);
+    return written > 0 ? TP_OK : tpi_fail_errno("write");
+}
+
+static int write_file(const char *path, int (*write_fn)(FILE *, const tp_bench_results_t *),
+                      const tp_bench_results_t *results)
 {
     FILE *file = fopen(path, "we");
     if (file == NULL) {
         return tpi_fail_errno("create %s", path);
     }
-    int rc = results != NULL ? TP_OK : TP_EINVAL;
+    int rc = write_fn(file, results);
     if (fclose(file) != 0 && rc == TP_OK) {
         rc = tpi_fail_errno("write %s", path);
     }
@@ -208,7 +225,8 @@ static int report(const tp_args_t *args, const bench_args_t *bench,
         tp_bench_print_table(stdout, results, bench->is_wide);
         (void)fflush(stdout);
     }
-    if (bench->html != NULL && write_html(bench->html, results) != TP_OK) {
+    if ((bench->save != NULL && write_file(bench->save, save_json, results) != TP_OK) ||
+        (bench->html != NULL && write_file(bench->html, tp_bench_write_html, results) != TP_OK)) {
         return tp_failed(&spec, "%s", tp_errmsg());
     }
     for (int i = 0; i < results->nrows; i++) {
