@@ -150,6 +150,9 @@ static int parse(tp_args_t *args, bench_args_t *out)
     if (!args->done && args->npositional > 0) {
         tp_args_wrong(args, "unexpected argument '%s'", args->positional[0]);
     }
+    if (!args->done && args->has_aeron_dir_option) {
+        tp_args_wrong(args, "--aeron-dir: the benchmark starts a media driver of its own");
+    }
     const bool is_quick = out->plan.level == TP_BENCH_QUICK;
     out->plan.max_size = (size_t)max_size;
     out->run.rounds = is_quick && !out->has_rounds ? 3 : rounds;
