@@ -134,12 +134,13 @@ static uint64_t stamp_after_stores(void)
 static void send_handoff(sending_t *s)
 {
     await_acks(s, s->seq);
+    const uint64_t stamp = s->task->is_message ? stamp_after_stores() : 0;
     uint8_t *data = claim(s);
     if (s->is_stopped) {
         return;
     }
     tp_bench_fill(data, s->task->size, s->seq);
-    publish(s, stamp_after_stores());
+    publish(s, s->task->is_message ? stamp : stamp_after_stores());
 }
 
 static void send_window(sending_t *s)
@@ -157,13 +158,20 @@ static void send_window(sending_t *s)
 
 static void send_at(sending_t *s, uint64_t due)
 {
-    uint8_t *data = claim(s);
+    const bool is_message = s->task->is_message;
+    uint8_t *data = is_message ? NULL : claim(s);
+    if (data != NULL) {
+        tp_bench_fill(data, s->task->size, s->seq);
+    }
+    while (tp_bench_now() < due && !s->is_stopped) {
+        idle_sender(s);
+    }
+    data = is_message ? claim(s) : data;
     if (s->is_stopped) {
         return;
     }
-    tp_bench_fill(data, s->task->size, s->seq);
-    while (tp_bench_now() < due && !s->is_stopped) {
-        idle_sender(s);
+    if (is_message) {
+        tp_bench_fill(data, s->task->size, s->seq);
     }
     publish(s, due);
 }

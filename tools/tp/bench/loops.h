@@ -34,8 +34,8 @@ typedef struct tp_bench_task {
     unsigned window; /* frames in flight, or per batch; at least 1 */
     double rate_hz;
     bool can_spin;
-    bool
-        side_store; /* SEND_COST: with each frame a store of 256 bytes to memory that nobody reads */
+    bool is_message; /* the stamp is taken before the claim, see tp_bench_subject_t */
+    bool side_store; /* SEND_COST: with each frame a store of 256 bytes, which nobody reads */
     uint64_t warm_frames;
     double warm_ns;
     double measure_ns;

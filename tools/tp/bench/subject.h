@@ -65,6 +65,9 @@ typedef struct tp_bench_subject {
     unsigned max_consumers; /* 0: any */
     bool needs_drivers;     /* the run's media driver and SHM driver */
     bool is_copying;        /* claim hands out a private buffer, publish copies */
+    /* Up to this size a frame is a message: claiming, writing and publishing it is one hand-off, and nobody
+     * would write such a payload ahead. 0: none is. */
+    size_t message_size;
     /** Parent: things that processes inherit. May be NULL. TP_OK or TP_E* with a text. */
     int (*setup)(const tp_bench_cell_t *cell, void **out_shared);
     void (*teardown)(const tp_bench_cell_t *cell, void *shared);

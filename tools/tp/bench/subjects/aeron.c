@@ -472,6 +472,7 @@ const tp_bench_subject_t tp_bench_subject_aeron = {
         "raw Aeron IPC, exclusive publication: try_claim, commit, poll up to 1360 bytes, offer and "
         "assembled above; terms such that 4 frames fit into the window of half a term, >= 1 MiB",
     .max_size = MAX_MESSAGE - HEAD,
+    .message_size = MAX_COPIED - HEAD, /* what is copied out: a message, not a payload in place */
     .needs_drivers = true,
     .open_sender = open_sender,
     .open_receiver = open_receiver,
