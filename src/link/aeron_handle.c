@@ -44,6 +44,7 @@ static bool counts_as_unready(const tpi_aeron_handle_t *handle)
 static void enter(tpi_aeron_handle_t *handle, tpi_handle_state_t state)
 {
     const int before = counts_as_unready(handle);
+    handle->link->adding += (state == TPI_HANDLE_ADDING) - (handle->state == TPI_HANDLE_ADDING);
     handle->state = state;
     handle->broken = false;
     handle->link->unready += counts_as_unready(handle) - before;
@@ -153,7 +154,7 @@ static int service(tpi_aeron_handle_t *handle, int64_t now_ns)
     case TPI_HANDLE_READY:
         return 0;
     case TPI_HANDLE_WAITING:
-        if (now_ns - handle->retry_at_ns < 0) {
+        if (now_ns - handle->retry_at_ns < 0 || link->adding >= TPI_MAX_ADDING) {
             return 0;
         }
         if (handle->kind->begin(handle, link->client) < 0) {

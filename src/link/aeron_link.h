@@ -29,6 +29,14 @@
 #define TPI_MS INT64_C(1000000)
 #define TPI_ERROR_TEXT_MAX 512
 
+/*
+ * Adds that one link has under way. All clients share one command buffer to the media driver, 1 MiB by default, and an
+ * add is up to 1 KiB of it. Where the buffer is full Aeron's client (1.54) frees the add that failed, but keeps it in its
+ * list of pending ones, and later uses and frees it again. So it must not come to that: a thousand producers made at once
+ * take their turns.
+ */
+#define TPI_MAX_ADDING 64
+
 typedef enum tpi_handle_state {
     TPI_HANDLE_WAITING,
     TPI_HANDLE_ADDING,
@@ -76,6 +84,7 @@ struct tpi_aeron_link {
     tpi_link_state_t state;
     uint64_t generation;
     tpi_aeron_handle_t *handles;
+    int adding;       /* handles in that state: at most TPI_MAX_ADDING */
     int unready;      /* handles that do_work has to look at */
     int image_events; /* noted by Aeron's callbacks, not yet told */
     int busy;         /* inside a poll or a user callback: nothing is freed */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "link/aeron_link.h"
 #include "link/counters.h"
 #include "link/link_test_util.h"
 
@@ -352,6 +353,32 @@ static void find_lease(void *clientd, const tpi_counter_view_t *counter)
         memcpy(found->key, counter->key, counter->key_len);
         snprintf(found->label, sizeof(found->label), "%s", counter->label);
     }
+}
+
+/* Nobody reads the media driver's command buffer meanwhile: more adds at once would overfill it, which Aeron's client
+ * does not survive. */
+TP_TEST(thousands_of_handles_made_at_once_are_added_in_turns)
+{
+    enum { HANDLES = 6000 };
+    static tpi_counter_t *counters[HANDLES];
+    char label[301];
+    memset(label, 'x', sizeof(label) - 1);
+    label[sizeof(label) - 1] = '\0';
+    set_up();
+    for (uint32_t i = 0; i < HANDLES; i++) {
+        TP_CHECK_EQ_I64(
+            tpi_link_add_counter(a, &counters[i], TPI_COUNTER_DRIVER, &i, sizeof(i), label), TP_OK);
+    }
+    for (int i = 0; i < 100; i++) {
+        (void)tpi_link_do_work(a, tp_test_now_ns());
+        TP_CHECK_LE_I64(((tpi_aeron_link_t *)a)->adding, TPI_MAX_ADDING);
+    }
+    TP_CHECK_EQ_I64(((tpi_aeron_link_t *)a)->adding, TPI_MAX_ADDING);
+    TP_CHECK_SOON((turn(driver, a, b), ((tpi_aeron_link_t *)a)->unready == 0), 30000);
+    for (int i = 0; i < HANDLES; i++) {
+        tpi_counter_close(counters[i]);
+    }
+    tear_down();
 }
 
 TP_TEST(counters_are_seen_from_outside)
