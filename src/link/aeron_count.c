@@ -118,3 +118,58 @@ int tpi_aeron_add_counter(tpi_link_t *link, tpi_counter_t **out, int32_t type_id
     *out = &count->base;
     return TP_OK;
 }
+
+/* ---- those of others ---- */
+
+typedef struct search {
+    int32_t type_id;
+    const void *key;
+    size_t key_len;
+    int32_t found; /* -1: none */
+} search_t;
+
+static void compare(int64_t value, int32_t id, int32_t type_id, const uint8_t *key,
+                    size_t key_length, const char *label, size_t label_length, void *clientd)
+{
+    search_t *search = clientd;
+    (void)value;
+    (void)label;
+    (void)label_length;
+    if (search->found < 0 && type_id == search->type_id && key_length >= search->key_len &&
+        memcmp(key, search->key, search->key_len) == 0) {
+        search->found = id;
+    }
+}
+
+static aeron_counters_reader_t *counters_of(tpi_link_t *link)
+{
+    return aeron_counters_reader(((tpi_aeron_link_t *)link)->client);
+}
+
+bool tpi_aeron_find_counter(tpi_link_t *link, int32_t type_id, const void *key, size_t key_len,
+                            tpi_counter_ref_t *out)
+{
+    aeron_counters_reader_t *counters = counters_of(link);
+    search_t search = { type_id, key, key_len, -1 };
+    aeron_counters_reader_foreach_counter(counters, compare, &search);
+    out->counter_id = search.found;
+    return search.found >= 0 && aeron_counters_reader_counter_registration_id(
+                                    counters, search.found, &out->registration_id) == 0;
+}
+
+_Atomic int64_t *tpi_aeron_counter_word(tpi_link_t *link, const tpi_counter_ref_t *ref)
+{
+    aeron_counters_reader_t *counters = counters_of(link);
+    const int32_t id = ref->counter_id;
+    int32_t state;
+    int32_t type_id;
+    int64_t registration_id;
+    if (aeron_counters_reader_counter_state(counters, id, &state) != 0 ||
+        aeron_counters_reader_counter_type_id(counters, id, &type_id) != 0 ||
+        aeron_counters_reader_counter_registration_id(counters, id, &registration_id) != 0 ||
+        state != AERON_COUNTER_RECORD_ALLOCATED || type_id != ref->type_id ||
+        registration_id != ref->registration_id) {
+        return NULL;
+    }
+    return (_Atomic int64_t *)aeron_counters_reader_addr(counters, id);
+}

@@ -292,6 +292,8 @@ static const tpi_link_ops_t link_ops = {
     .add_publication = tpi_aeron_add_publication,
     .add_subscription = tpi_aeron_add_subscription,
     .add_counter = tpi_aeron_add_counter,
+    .find_counter = tpi_aeron_find_counter,
+    .counter_word = tpi_aeron_counter_word,
 };
 
 int tpi_link_create_aeron(tpi_link_t **out, const tpi_link_options_t *options)

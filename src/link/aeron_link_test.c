@@ -418,4 +418,45 @@ TP_TEST(counters_are_seen_from_outside)
     TP_CHECK_EQ_I64(tpi_default_aeron_dir(dir, 5), TP_EINVAL);
 }
 
+TP_TEST(a_counter_of_another_client_is_found_and_its_word_written)
+{
+    set_up();
+    static const uint8_t key[4] = { 1, 2, 3, 4 };
+    tpi_counter_t *counter;
+    tpi_counter_t *other;
+    tpi_counter_ref_t ref;
+    TP_CHECK_EQ_I64(tpi_link_add_counter(a, &other, TPI_COUNTER_WAKE, "other", 5, "other"), TP_OK);
+    TP_CHECK_EQ_I64(tpi_link_add_counter(a, &counter, TPI_COUNTER_WAKE, key, sizeof key, "wake"),
+                    TP_OK);
+    tpi_counter_set(counter, 40);
+    _Atomic int64_t *const *word = tpi_counter_word(counter);
+    _Atomic int64_t *const before = *word;
+    TP_CHECK_EQ_I64(atomic_load(before), 40);
+    TP_CHECK(!tpi_link_find_counter(b, TPI_COUNTER_WAKE, key, sizeof key, &ref));
+    TP_CHECK_SOON((turn(driver, a, b),
+                   tpi_link_find_counter(b, TPI_COUNTER_WAKE, key, 3, &ref) && *word != before),
+                  5000);
+    TP_CHECK(!tpi_link_find_counter(b, TPI_COUNTER_LEASE, key, sizeof key, &ref));
+    _Atomic int64_t *seen = tpi_link_counter_word(b, &ref);
+    TP_CHECK(seen != NULL);
+    TP_CHECK(seen != *word); /* two mappings of one file */
+    TP_CHECK_EQ_I64(atomic_load(seen), 40);
+    atomic_store(seen, 41);
+    TP_CHECK_EQ_I64(tpi_counter_get(counter), 41);
+
+    tpi_counter_ref_t wrong = ref;
+    wrong.registration_id++;
+    TP_CHECK(tpi_link_counter_word(b, &wrong) == NULL);
+    wrong = ref;
+    wrong.type_id = TPI_COUNTER_LEASE;
+    TP_CHECK(tpi_link_counter_word(b, &wrong) == NULL);
+    wrong = ref;
+    wrong.counter_id = INT32_MAX;
+    TP_CHECK(tpi_link_counter_word(b, &wrong) == NULL);
+
+    tpi_counter_close(counter);
+    TP_CHECK_SOON((turn(driver, a, b), tpi_link_counter_word(b, &ref) == NULL), 5000);
+    tear_down();
+}
+
 TP_TEST_MAIN()

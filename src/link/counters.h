@@ -17,7 +17,9 @@ enum {
     TPI_COUNTER_DRIVER =
         2103, /* value: count. key: u32 which (order of the driver's stats), label says it */
     TPI_COUNTER_PRODUCER = 2104, /* value: count. key: u32 which, u32 stream, u32 client */
-    TPI_COUNTER_CONSUMER = 2105  /* value: count. key: u32 which, u32 stream, u32 client */
+    TPI_COUNTER_CONSUMER = 2105, /* value: count. key: u32 which, u32 stream, u32 client */
+    TPI_COUNTER_WAKE = 2106 /* value: a wake word, base/wake.h; consumers write to it, too. key:
+                                    u32 stream, u64 epoch, u32 client, all of the producer's */
 };
 #define TPI_COUNTER_KEY_MAX 112
 

@@ -416,3 +416,36 @@ int tpi_fake_add_counter(tpi_link_t *base, tpi_counter_t **out, int32_t type_id,
     *out = &counter->base;
     return TP_OK;
 }
+
+static fake_counter_t *counter_behind(const fake_link_t *link, int32_t counter_id)
+{
+    for (fake_counter_t *counter = link->bus->counters; counter != NULL; counter = counter->next) {
+        if (counter->ready && counter->id == counter_id) {
+            return counter;
+        }
+    }
+    return NULL;
+}
+
+bool tpi_fake_find_counter(tpi_link_t *base, int32_t type_id, const void *key, size_t key_len,
+                           tpi_counter_ref_t *out)
+{
+    const fake_link_t *link = (const fake_link_t *)base;
+    for (const fake_counter_t *counter = link->bus->counters; counter != NULL;
+         counter = counter->next) {
+        if (counter->ready && counter->type_id == type_id && counter->key_len >= key_len &&
+            memcmp(counter->key, key, key_len) == 0) {
+            out->counter_id = counter->id;
+            out->registration_id = counter->id; /* ids do not come back here */
+            return is_live(link);
+        }
+    }
+    return false;
+}
+
+_Atomic int64_t *tpi_fake_counter_word(tpi_link_t *base, const tpi_counter_ref_t *ref)
+{
+    const fake_link_t *link = (const fake_link_t *)base;
+    fake_counter_t *counter = is_live(link) ? counter_behind(link, ref->counter_id) : NULL;
+    return counter != NULL && counter->type_id == ref->type_id ? counter->base.word : NULL;
+}

@@ -309,6 +309,8 @@ static const tpi_link_ops_t link_ops = {
     .add_publication = tpi_fake_add_publication,
     .add_subscription = tpi_fake_add_subscription,
     .add_counter = tpi_fake_add_counter,
+    .find_counter = tpi_fake_find_counter,
+    .counter_word = tpi_fake_counter_word,
 };
 
 int tpi_link_create_fake(tpi_link_t **out, tpi_fake_bus_t *bus)

@@ -203,4 +203,47 @@ TP_TEST(counters_count_before_they_are_ready_and_are_listed_then)
     tear_down();
 }
 
+TP_TEST(a_counter_is_found_by_the_start_of_its_key_and_its_word_is_shared_until_it_goes)
+{
+    set_up();
+    tpi_counter_t *counter;
+    tpi_counter_ref_t ref;
+    TP_CHECK_EQ_I64(tpi_link_add_counter(a, &counter, 2106, "abc", 3, "word"), 0);
+    TP_CHECK(!tpi_link_find_counter(b, 2106, "ab", 2, &ref)); /* not ready */
+    turn(1);
+    TP_CHECK(!tpi_link_find_counter(b, 2105, "ab", 2, &ref));
+    TP_CHECK(!tpi_link_find_counter(b, 2106, "b", 1, &ref));
+    TP_CHECK(!tpi_link_find_counter(b, 2106, "abcd", 4, &ref));
+    TP_CHECK(tpi_link_find_counter(b, 2106, "ab", 2, &ref));
+    tpi_counter_set(counter, 5);
+    _Atomic int64_t *word = tpi_link_counter_word(b, &ref);
+    TP_CHECK(word != NULL && word == *tpi_counter_word(counter));
+    atomic_store(word, 6);
+    TP_CHECK_EQ_I64(tpi_counter_get(counter), 6);
+    tpi_counter_close(counter);
+    TP_CHECK(tpi_link_counter_word(b, &ref) == NULL);
+    TP_CHECK(!tpi_link_find_counter(b, 2106, "ab", 2, &ref));
+    tear_down();
+}
+
+TP_TEST(after_an_outage_a_found_counter_is_void)
+{
+    set_up();
+    tpi_counter_t *counter;
+    tpi_counter_ref_t ref;
+    TP_CHECK_EQ_I64(tpi_link_add_counter(a, &counter, 2106, "abc", 3, "word"), 0);
+    turn(1);
+    TP_CHECK(tpi_link_find_counter(b, 2106, "abc", 3, &ref));
+    tpi_fake_bus_set_up(bus, false);
+    turn(2);
+    TP_CHECK(tpi_link_counter_word(b, &ref) == NULL);
+    TP_CHECK(!tpi_link_find_counter(b, 2106, "abc", 3, &ref));
+    tpi_fake_bus_set_up(bus, true);
+    turn(3);
+    TP_CHECK(tpi_link_counter_word(b, &ref) == NULL); /* of an earlier generation */
+    TP_CHECK(tpi_link_find_counter(b, 2106, "abc", 3, &ref));
+    TP_CHECK(tpi_link_counter_word(b, &ref) != NULL);
+    tear_down();
+}
+
 TP_TEST_MAIN()

@@ -175,3 +175,28 @@ int64_t tpi_counter_get(const tpi_counter_t *counter)
 {
     return atomic_load_explicit(counter->word, memory_order_relaxed);
 }
+
+_Atomic int64_t *const *tpi_counter_word(const tpi_counter_t *counter)
+{
+    return &counter->word;
+}
+
+bool tpi_link_find_counter(tpi_link_t *link, int32_t type_id, const void *key, size_t key_len,
+                           tpi_counter_ref_t *out)
+{
+    tpi_counter_ref_t ref = { .type_id = type_id, .generation = tpi_link_generation(link) };
+    if (key_len > TPI_COUNTER_KEY_MAX || tpi_link_state(link) != TPI_LINK_UP ||
+        !link->ops->find_counter(link, type_id, key, key_len, &ref)) {
+        return false;
+    }
+    *out = ref;
+    return true;
+}
+
+_Atomic int64_t *tpi_link_counter_word(tpi_link_t *link, const tpi_counter_ref_t *ref)
+{
+    if (tpi_link_state(link) != TPI_LINK_UP || tpi_link_generation(link) != ref->generation) {
+        return NULL;
+    }
+    return link->ops->counter_word(link, ref);
+}

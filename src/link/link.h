@@ -15,6 +15,7 @@
 #ifndef TPI_LINK_H
 #define TPI_LINK_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -126,5 +127,27 @@ void tpi_counter_close(tpi_counter_t *counter);
 void tpi_counter_set(tpi_counter_t *counter, int64_t value);
 void tpi_counter_add(tpi_counter_t *counter, int64_t delta);
 int64_t tpi_counter_get(const tpi_counter_t *counter);
+/** Where the value is, for those who need other atomics or a look without a call. The address behind
+ * the result changes inside tpi_link_do_work() (private until ready, shared from then on, private
+ * again after a loss), never dangles, and ends with the counter. */
+_Atomic int64_t *const *tpi_counter_word(const tpi_counter_t *counter);
+
+/** Somebody's counter, of another process most of the time, on this link's media driver. */
+typedef struct tpi_counter_ref {
+    int32_t counter_id;
+    int32_t type_id;
+    int64_t registration_id; /* a counter id comes back, this does not */
+    uint64_t generation;     /* of the link */
+} tpi_counter_ref_t;
+
+/** Look through all counters for one of this type whose key starts with these bytes. */
+bool tpi_link_find_counter(tpi_link_t *link, int32_t type_id, const void *key, size_t key_len,
+                           tpi_counter_ref_t *out);
+/** Its value's word, or NULL when it is gone. To be asked for before each use; valid until the next
+ * tpi_link_do_work(). The memory stays mapped that long, but its owner may close the counter at any
+ * time. Aeron gives a closed counter's place to another one after a second at the earliest, so a
+ * write right after this call goes where it is meant to go, unless the thread is held up for that
+ * second in between. */
+_Atomic int64_t *tpi_link_counter_word(tpi_link_t *link, const tpi_counter_ref_t *ref);
 
 #endif

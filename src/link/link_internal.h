@@ -7,8 +7,6 @@
 #ifndef TPI_LINK_INTERNAL_H
 #define TPI_LINK_INTERNAL_H
 
-#include <stdatomic.h>
-
 #include "link/link.h"
 
 typedef struct tpi_link_ops {
@@ -24,6 +22,10 @@ typedef struct tpi_link_ops {
                             int32_t stream_id, tpi_image_handler_t on_image, void *clientd);
     int (*add_counter)(tpi_link_t *link, tpi_counter_t **out, int32_t type_id, const void *key,
                        size_t key_len, const char *label);
+    /* Of a link that is up; all of `out` but the generation. */
+    bool (*find_counter)(tpi_link_t *link, int32_t type_id, const void *key, size_t key_len,
+                         tpi_counter_ref_t *out);
+    _Atomic int64_t *(*counter_word)(tpi_link_t *link, const tpi_counter_ref_t *ref);
 } tpi_link_ops_t;
 
 typedef struct tpi_publication_ops {
