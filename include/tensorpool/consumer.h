@@ -7,7 +7,8 @@
  * consumer stalls neither the producer nor another consumer, and a lost descriptor loses no frame.
  * Life:    create -> { tp_client_do_work, tp_consumer_poll | tp_consumer_try_next }* -> destroy.
  * Attaching, epochs, reattaching happen inside do_work. Threads: the client's. poll and try_next do
- * not allocate, lock, log or make a system call. Spec:    wire.md 2.5, 2.16, 2.18; driver.md 3.6;
+ * not allocate, lock, log or make a system call, and never block; tp_consumer_wait is there to
+ * block. Spec:    wire.md 2.5, 2.16, 2.18; driver.md 3.6;
  * docs/decisions/ (the ring is the truth).
  */
 #ifndef TENSORPOOL_CONSUMER_H
@@ -91,6 +92,35 @@ TP_API int tp_consumer_try_next(tp_consumer_t *consumer, tp_frame_t *out_frame);
 /** Still what was handed out? Call after use, before trusting a result (W-57). False counts the
  * frame once as DROP-late `changed`. False too after a remap. */
 TP_API bool tp_frame_is_valid(tp_consumer_t *consumer, const tp_frame_t *frame);
+
+/**
+ * Sleep until there may be a frame: for consumers that would rather use no processor time than gain
+ * the last microseconds.
+ *
+ *     while (...) {
+ *         while (tp_consumer_try_next(consumer, &frame) == 1) { ... }
+ *         tp_client_do_work(client);
+ *         tp_consumer_wait(consumer, timeout_ns);
+ *     }
+ *
+ * It is about frames that were committed since try_next or poll last said 0, so those have to be
+ * asked first; until then it returns at once. No frame is missed in between. Call do_work after
+ * each return: it returns after 20 ms at the latest, whatever the timeout, because the client has
+ * other work than frames (keepalives, the next epoch), of which nothing wakes it.
+ *
+ * With a producer of this library on the same media driver the thread sleeps in the kernel (futex)
+ * and is woken by the producer's next commit. Where that is not possible - a foreign producer, one
+ * with never_wake, one that has just attached, a kernel without membarrier(2) - the ring is polled
+ * with pauses that grow from nothing to 1 ms, and it returns after 1 ms at the latest. While there
+ * is nothing mapped it pauses for as long.
+ *
+ * @param timeout_ns real time, whatever the client's clock; 0 or less: look, do not wait.
+ * @return 1: look for a frame; there is one most of the time, but a wake-up may also come too early,
+ *         for a frame that is not the next, or by a signal. 0: nothing new within the time.
+ *         TP_ESTATE: not mapped.
+ * Thread: the client's. Makes system calls, does not allocate. Not inside handlers.
+ */
+TP_API int tp_consumer_wait(tp_consumer_t *consumer, int64_t timeout_ns);
 
 /* Each seq from first_seq on ends as exactly one of: accepted, thinned, or one drop cause. */
 #define TP_DROP_LIST(X)                                                                            \

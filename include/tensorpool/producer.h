@@ -6,8 +6,14 @@
  * -> { claim -> fill -> commit | abort }* or { offer }* -> destroy Loss:    when the lease, the SHM
  * driver or the media driver is lost, claims in flight become void (commit says TP_ESTATE), calls
  * return TP_ESTATE, and the producer reattaches by itself inside tp_client_do_work; the application
- * just goes on trying. Threads: the client's. claim, commit, abort and offer do not allocate, lock,
- * log or make a system call. Spec:    wire.md 2.4 (publish), 2.6 (pools); driver.md 2.7, 2.11, 3.5.
+ * just goes on trying. Threads: the client's. claim, commit, abort and offer do not allocate, lock
+ * or log, and make no system call, with one exception: when a consumer sleeps in tp_consumer_wait,
+ * the commit or abort that follows makes one (a futex wake, which never blocks), however many
+ * sleep; while nobody sleeps it costs one load. `never_wake` rules it out. Sleeping needs
+ * membarrier(2) with MEMBARRIER_CMD_GLOBAL_EXPEDITED (Linux 4.16), for which tp_producer_create
+ * registers the process; in a process of several threads the first time may take some
+ * milliseconds. A consumer that falls asleep interrupts the producer's processor for about a
+ * microsecond. Spec:    wire.md 2.4 (publish), 2.6 (pools); driver.md 2.7, 2.11, 3.5.
  */
 #ifndef TENSORPOOL_PRODUCER_H
 #define TENSORPOOL_PRODUCER_H
@@ -41,6 +47,8 @@ typedef struct tp_producer_options {
     tp_hugepages_t hugepages;
     bool lock_memory; /* mlock the mapping (D-98) */
     bool prefault;    /* touch all pages of the mapping once at attach */
+    bool never_wake;  /* commit and abort never make a system call: consumers cannot sleep in
+                         tp_consumer_wait, they poll with pauses of up to 1 ms */
 } tp_producer_options_t;
 
 #define TP_PRODUCER_OPTIONS_INIT                                                                   \
@@ -95,8 +103,8 @@ TP_API int tp_producer_claim(tp_producer_t *producer, size_t length, tp_claim_t 
 TP_API int tp_producer_claim_pool(tp_producer_t *producer, uint16_t pool_id, tp_claim_t *out_claim);
 
 /**
- * Publish a claim: header, committed word, descriptor (W-42, W-43). Claims may be committed in any
- * order; descriptors go out in seq order.
+ * Publish a claim: header, committed word, descriptor (W-42, W-43), and wake who sleeps until then
+ * (see above). Claims may be committed in any order; descriptors go out in seq order.
  * @param length bytes of payload, <= claim->capacity.
  * @return TP_OK; TP_EINVAL (tensor or length not valid: the claim stays open); TP_ESTATE (claim
  * void: lease lost since, or already closed).

@@ -13,10 +13,9 @@
 
 #define NS_PER_S INT64_C(1000000000)
 
-/* Looks without a pause, then looks with a yield, then pauses: 1 us, doubled up to 1 ms. */
-enum { SPINS = 20, YIELDS = 40 };
+/* Looks without a pause, then looks with a yield, then pauses: 1 us, doubled ten times to 1 ms. */
+enum { SPINS = 20, YIELDS = 40, PAUSES = 10 };
 #define PAUSE_MIN_NS INT64_C(1000)
-#define PAUSE_MAX_NS INT64_C(1000000)
 
 static struct timespec timespec_of(int64_t ns)
 {
@@ -85,30 +84,31 @@ tpi_sleep_t tpi_sleep(_Atomic int64_t *word, tpi_has_news_fn_t has_news, const v
     return TPI_SLEEP_WOKEN;
 }
 
-tpi_sleep_t tpi_sleep_polling(tpi_has_news_fn_t has_news, const void *clientd, int64_t timeout_ns)
+tpi_sleep_t tpi_sleep_polling(tpi_has_news_fn_t has_news, const void *clientd, int64_t timeout_ns,
+                              uint32_t *polls)
 {
     const int64_t start_ns = tpi_monotonic_ns();
-    int64_t pause_ns = PAUSE_MIN_NS;
-    for (int looks = 0;; looks += looks < SPINS + YIELDS) {
+    for (;; *polls += *polls < SPINS + YIELDS + PAUSES) {
         if (has_news(clientd)) {
+            *polls = 0;
             return TPI_SLEEP_NEWS;
         }
         const int64_t left_ns = timeout_ns - (tpi_monotonic_ns() - start_ns);
         if (left_ns <= 0) {
             return TPI_SLEEP_TIMEOUT;
         }
-        if (looks < SPINS) {
+        if (*polls < SPINS) {
 #if defined(__x86_64__) || defined(__i386__)
             __builtin_ia32_pause();
 #endif
-        } else if (looks < SPINS + YIELDS) {
+        } else if (*polls < SPINS + YIELDS) {
             (void)sched_yield();
         } else {
+            const int64_t pause_ns = PAUSE_MIN_NS << (*polls - SPINS - YIELDS);
             const struct timespec pause = timespec_of(pause_ns < left_ns ? pause_ns : left_ns);
             if (nanosleep(&pause, NULL) != 0) {
                 return TPI_SLEEP_WOKEN; /* a signal: the caller may have to go */
             }
-            pause_ns = 2 * pause_ns < PAUSE_MAX_NS ? 2 * pause_ns : PAUSE_MAX_NS;
         }
     }
 }

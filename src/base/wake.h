@@ -84,7 +84,10 @@ tpi_sleep_t tpi_sleep(_Atomic int64_t *word, tpi_has_news_fn_t has_news, const v
                       int64_t timeout_ns);
 
 /** Where there is nobody to be woken by: look again and again, first at once, then yielding, then
- * with growing pauses of up to 1 ms. NEWS or TIMEOUT. */
-tpi_sleep_t tpi_sleep_polling(tpi_has_news_fn_t has_news, const void *clientd, int64_t timeout_ns);
+ * with growing pauses of up to 1 ms. Which it is *polls says, the number of looks without news so
+ * far; it is the caller's, starts at 0, and may go on over several calls. NEWS, TIMEOUT, or WOKEN by
+ * a signal. */
+tpi_sleep_t tpi_sleep_polling(tpi_has_news_fn_t has_news, const void *clientd, int64_t timeout_ns,
+                              uint32_t *polls);
 
 #endif

@@ -230,13 +230,18 @@ static bool has_news_at_the_100th_look(const void *clientd)
 TP_TEST(polling_ends_with_news_or_with_the_time)
 {
     set_up(TPI_WAKE_NEVER);
-    TP_CHECK_EQ_I64(tpi_sleep_polling(has_news_at_the_100th_look, stage, LONG_NS), TPI_SLEEP_NEWS);
+    uint32_t polls = 0;
+    TP_CHECK_EQ_I64(tpi_sleep_polling(has_news_at_the_100th_look, stage, LONG_NS, &polls),
+                    TPI_SLEEP_NEWS);
+    TP_CHECK_EQ_U64(polls, 0);
     TP_CHECK_EQ_I64(atomic_load(&stage->published), 100);
     atomic_store(&stage->published, 0);
     const int64_t start_ns = tpi_monotonic_ns();
-    TP_CHECK_EQ_I64(tpi_sleep_polling(has_news, stage, 3000000), TPI_SLEEP_TIMEOUT);
+    TP_CHECK_EQ_I64(tpi_sleep_polling(has_news, stage, 3000000, &polls), TPI_SLEEP_TIMEOUT);
     TP_CHECK_GE_I64(tpi_monotonic_ns() - start_ns, 3000000);
-    TP_CHECK_EQ_I64(tpi_sleep_polling(has_news, stage, 0), TPI_SLEEP_TIMEOUT);
+    TP_CHECK_GT_U64(polls, 60);
+    TP_CHECK_LE_U64(polls, 70);
+    TP_CHECK_EQ_I64(tpi_sleep_polling(has_news, stage, 0, &polls), TPI_SLEEP_TIMEOUT);
     TP_CHECK_EQ_I64(wakes + waits, 0);
 }
 

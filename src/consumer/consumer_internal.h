@@ -53,6 +53,15 @@ typedef struct tpi_pending {
     uint64_t stamp_ns;
 } tpi_pending_t;
 
+/* What tp_consumer_wait remembers. */
+typedef struct tpi_consumer_wait {
+    uint64_t epoch; /* that the rest belongs to */
+    bool is_found;
+    tpi_counter_ref_t counter; /* the wake word of the epoch's producer */
+    int64_t searched_ns;       /* 0: not yet */
+    uint32_t polls;            /* looks without news in a row, where there is no such word */
+} tpi_consumer_wait_t;
+
 struct tp_consumer {
     tpi_attachment_t attachment;
     tp_client_t *client;
@@ -84,6 +93,7 @@ struct tp_consumer {
     int64_t hello_due_ns;
     int64_t qos_due_ns;
     tpi_role_counters_t counters;
+    tpi_consumer_wait_t wait;
 };
 
 /* mapping.c */

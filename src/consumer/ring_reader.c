@@ -580,6 +580,12 @@ int tpi_ring_reader_next(tpi_ring_reader_t *reader, int64_t now_ns, tp_frame_t *
     return 0;
 }
 
+bool tpi_ring_reader_has_news(const tpi_ring_reader_t *reader)
+{
+    return reader->next_seq != reader->waiting_seq ||
+           tpi_slot_load_word(slot_of(reader, reader->next_seq)) != reader->waiting_word;
+}
+
 /* ---- beside the stream ---- */
 
 bool tpi_ring_reader_note_descriptor(tpi_ring_reader_t *reader, uint64_t seq, bool *out_backwards)

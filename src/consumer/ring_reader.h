@@ -106,6 +106,12 @@ void tpi_ring_reader_fini(tpi_ring_reader_t *reader);
 int tpi_ring_reader_next(tpi_ring_reader_t *reader, int64_t now_ns, tp_frame_t *out_frame);
 
 /**
+ * Would next() find something it has not seen? False: it said 0, and next_seq's slot is as it was
+ * then. What becomes late in the meantime is no news. One load.
+ */
+bool tpi_ring_reader_has_news(const tpi_ring_reader_t *reader);
+
+/**
  * A descriptor named `seq` (epoch already checked, W-47). It is believed as far as the ring bears
  * it out.
  * @param out_backwards set to true when seq is below one described before (W-115: REMAP), else to

@@ -27,6 +27,7 @@
 #include "client/role_counters.h"
 #include "link/counters.h"
 #include "producer/ring_writer.h"
+#include "producer/wake.h"
 #include "shm/payload.h"
 #include "tensor/tensor_check.h"
 #include "wire/codec.h"
@@ -41,6 +42,7 @@ struct tp_producer {
     tpi_publication_t *descriptor_pub;
     tpi_mapping_t mapping;
     tpi_ring_writer_t writer;
+    tpi_producer_wake_t wake;
     tp_producer_stats_t stats;
     int64_t qos_due_ns;
     tpi_role_counters_t counters;
@@ -96,6 +98,7 @@ static void unmap(void *role, int64_t now_ns)
         /* Claims in flight are void: they name an epoch that is not mapped any more. */
         producer->stats.next_seq = producer->writer.next_seq;
         tpi_mapping_close(&producer->mapping);
+        tpi_producer_wake_end(&producer->wake); /* that consumers learn of the end, too */
     }
 }
 
@@ -138,6 +141,8 @@ static int tick(void *role, int64_t now_ns)
                                             s->descriptors_failed };
         tpi_role_counters_update(&producer->counters, &producer->attachment, values, now_ns);
     }
+    tpi_producer_wake_tick(&producer->wake, &producer->attachment,
+                           is_active(producer) ? producer->mapping.epoch : 0);
     if (tpi_attachment_is_attached(&producer->attachment) && is_active(producer)) {
         work += send_qos(producer, now_ns);
     }
@@ -176,6 +181,7 @@ int tp_producer_create(tp_producer_t **out, tp_client_t *client,
     producer->counters.type_id = TPI_COUNTER_PRODUCER;
     producer->counters.labels = counter_labels;
     producer->counters.count = COUNTERS;
+    tpi_producer_wake_init(&producer->wake, o.never_wake);
     rc = tpi_link_add_publication(client->link, &producer->descriptor_pub,
                                   client->options.descriptor_channel,
                                   client->options.descriptor_stream_id, true);
@@ -204,6 +210,7 @@ void tp_producer_destroy(tp_producer_t *producer)
         return;
     }
     tpi_attachment_fini(&producer->attachment);
+    tpi_producer_wake_fini(&producer->wake);
     tpi_role_counters_close(&producer->counters);
     tpi_publication_close(producer->descriptor_pub);
     free(producer);
@@ -315,6 +322,7 @@ int tp_producer_commit(tp_producer_t *producer, const tp_claim_t *claim, size_t 
         producer->stats.published++;
         producer->stats.bytes += length;
         send_descriptors(producer);
+        tpi_producer_wake(&producer->wake);
     }
     return rc;
 }
@@ -328,6 +336,7 @@ int tp_producer_abort(tp_producer_t *producer, const tp_claim_t *claim)
     if (rc == TP_OK) {
         producer->stats.aborted++;
         send_descriptors(producer); /* those of later frames which waited for this one */
+        tpi_producer_wake(&producer->wake);
     }
     return rc;
 }

@@ -1,0 +1,92 @@
+/*
+ * consumer/wait.c - sleep until there is a frame.
+ *
+ * The wake word of the stream's producer is the value of an Aeron counter, found by stream and epoch
+ * (TPI_COUNTER_WAKE). A foreign producer has none, nor has one that was told not to wake; then the
+ * ring is polled with growing pauses. base/wake.h proves that a sleeper misses nothing.
+ */
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/wake.h"
+#include "consumer/consumer_internal.h"
+#include "link/counters.h"
+
+/* The client has other work than frames, and no event tells of it: keepalives, the next epoch, whose first frames a
+ * short ring does not hold for long. This is how late that may get; it is also what a wake-up costs that a stranger
+ * made impossible. 50 returns a second are no measurable load. */
+#define SLEEP_MAX_NS INT64_C(20000000)
+/* The same where the ring is polled: as long as the longest pause. */
+#define POLL_MAX_NS INT64_C(1000000)
+/* A search goes through all counters of the media driver. */
+#define SEARCH_INTERVAL_NS INT64_C(100000000)
+
+static bool has_news(const void *reader)
+{
+    return tpi_ring_reader_has_news(reader);
+}
+
+static bool never(const void *clientd)
+{
+    (void)clientd;
+    return false;
+}
+
+static int64_t at_most(int64_t ns, int64_t most_ns)
+{
+    return ns < most_ns ? ns : most_ns;
+}
+
+/* NULL: none at the moment. */
+static _Atomic int64_t *find_word(tp_consumer_t *consumer)
+{
+    tpi_consumer_wait_t *wait = &consumer->wait;
+    tpi_link_t *link = consumer->client->link;
+    const uint64_t epoch = consumer->mapping.epoch;
+    if (wait->epoch != epoch) {
+        *wait = (tpi_consumer_wait_t){ .epoch = epoch, .polls = wait->polls };
+    }
+    if (wait->is_found) {
+        _Atomic int64_t *word = tpi_link_counter_word(link, &wait->counter);
+        if (word != NULL) {
+            return word;
+        }
+        wait->is_found = false;
+    }
+    const int64_t now_ns = tpi_monotonic_ns();
+    if (wait->searched_ns != 0 && now_ns - wait->searched_ns < SEARCH_INTERVAL_NS) {
+        return NULL;
+    }
+    wait->searched_ns = now_ns;
+    uint8_t key[12]; /* without the client id: an epoch has one producer */
+    tpi_put_u32(key, consumer->mapping.stream_id);
+    tpi_put_u64(key + 4, epoch);
+    wait->is_found = tpi_link_find_counter(link, TPI_COUNTER_WAKE, key, sizeof key, &wait->counter);
+    return wait->is_found ? tpi_link_counter_word(link, &wait->counter) : NULL;
+}
+
+int tp_consumer_wait(tp_consumer_t *consumer, int64_t timeout_ns)
+{
+    tpi_consumer_wait_t *wait = &consumer->wait;
+    const tpi_ring_reader_t *reader = &consumer->reader;
+    if (!tpi_consumer_is_mapped(consumer)) {
+        (void)tpi_sleep_polling(never, NULL, at_most(timeout_ns, POLL_MAX_NS), &wait->polls);
+        return TP_ESTATE;
+    }
+    if (has_news(reader)) {
+        wait->polls = 0;
+        return 1;
+    }
+    if (timeout_ns <= 0) {
+        return 0;
+    }
+    tpi_sleep_t result = TPI_SLEEP_IMPOSSIBLE;
+    _Atomic int64_t *word = find_word(consumer);
+    if (word != NULL) {
+        result = tpi_sleep(word, has_news, reader, at_most(timeout_ns, SLEEP_MAX_NS));
+    }
+    if (result == TPI_SLEEP_IMPOSSIBLE) {
+        result =
+            tpi_sleep_polling(has_news, reader, at_most(timeout_ns, POLL_MAX_NS), &wait->polls);
+    }
+    return result == TPI_SLEEP_TIMEOUT ? 0 : 1;
+}
