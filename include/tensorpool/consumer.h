@@ -118,9 +118,18 @@ TP_API bool tp_frame_is_valid(tp_consumer_t *consumer, const tp_frame_t *frame);
  * @return 1: look for a frame; there is one most of the time, but a wake-up may also come too early,
  *         for a frame that is not the next, or by a signal. 0: nothing new within the time.
  *         TP_ESTATE: not mapped.
- * Thread: the client's. Makes system calls, does not allocate. Not inside handlers.
+ * Thread: the client's. Makes system calls, does not allocate. Not inside handlers. In the duty of a
+ * tp_runner return 1 after it, or the runner pauses as well.
  */
 TP_API int tp_consumer_wait(tp_consumer_t *consumer, int64_t timeout_ns);
+/**
+ * The same until there may be a frame for any of these consumers, which are of one thread. Several
+ * can sleep together from Linux 5.16 on (futex_waitv); else, as with those that have nobody to wake
+ * them and those beyond 128, it returns after 1 ms at the latest.
+ * @return 1: look for frames, with each of them. 0: nothing new within the time. TP_ESTATE: none is
+ *         mapped. TP_EINVAL: count is 0.
+ */
+TP_API int tp_consumer_wait_any(tp_consumer_t *const *consumers, size_t count, int64_t timeout_ns);
 
 /* Each seq from first_seq on ends as exactly one of: accepted, thinned, or one drop cause. */
 #define TP_DROP_LIST(X)                                                                            \

@@ -36,6 +36,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -72,16 +73,22 @@ typedef enum tpi_sleep {
     TPI_SLEEP_NEWS,       /* there was something before it came to sleeping */
     TPI_SLEEP_WOKEN,      /* by the publisher, by a signal, or for no reason */
     TPI_SLEEP_TIMEOUT,    /* the time is over */
-    TPI_SLEEP_IMPOSSIBLE, /* the word is neither AWAKE nor ASLEEP, or the kernel cannot: it has not
-                             slept */
+    TPI_SLEEP_IMPOSSIBLE, /* the kernel cannot: it has not slept */
 } tpi_sleep_t;
 
 /** Has something been published that the sleeper has not seen? */
 typedef bool (*tpi_has_news_fn_t)(const void *clientd);
 
-/** S1 to S4. The word must stay mapped meanwhile. Three system calls at most. */
-tpi_sleep_t tpi_sleep(_Atomic int64_t *word, tpi_has_news_fn_t has_news, const void *clientd,
-                      int64_t timeout_ns);
+/** S1, for each word that the sleeper waits for. False: it is neither AWAKE nor ASLEEP, that is, not
+ * to be touched and not to be waited for. */
+bool tpi_sleep_announce(_Atomic int64_t *word);
+
+/** S2 to S4: until the publisher of one of these words, all announced, wakes. The words must stay
+ * mapped meanwhile. Two system calls at most.
+ * @param count 1 to TPI_SLEEP_WORDS_MAX; more than 1 needs futex_waitv(2), Linux 5.16. */
+tpi_sleep_t tpi_sleep(_Atomic int64_t *const *words, size_t count, tpi_has_news_fn_t has_news,
+                      const void *clientd, int64_t timeout_ns);
+#define TPI_SLEEP_WORDS_MAX 128 /* the kernel's limit */
 
 /** Where there is nobody to be woken by: look again and again, first at once, then yielding, then
  * with growing pauses of up to 1 ms. Which it is *polls says, the number of looks without news so

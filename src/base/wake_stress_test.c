@@ -60,7 +60,11 @@ static void follow(void)
     uint64_t random = 88172645463325252u;
     while (stage->last < ROUNDS) {
         gap(&random, SLEEPER_LOOPS);
-        switch (tpi_sleep(&stage->word, has_news, stage, SLEEP_NS)) {
+        _Atomic int64_t *const word = &stage->word;
+        if (!tpi_sleep_announce(word)) {
+            _exit(3);
+        }
+        switch (tpi_sleep(&word, 1, has_news, stage, SLEEP_NS)) {
         case TPI_SLEEP_TIMEOUT:
             atomic_fetch_add(&stage->lost, has_news(stage));
             break;

@@ -19,6 +19,10 @@
 
 #define LONG_NS INT64_C(20000000000)
 
+#ifndef SYS_futex_waitv
+#define SYS_futex_waitv (-1)
+#endif
+
 /* Every system call of wake.c comes through here (--wrap). */
 static _Atomic long waits;
 static _Atomic long wakes;
@@ -29,14 +33,12 @@ long __wrap_syscall(long number, ...);
 
 long __wrap_syscall(long number, ...)
 {
+    long a[6];
     va_list args;
     va_start(args, number);
-    const long a = va_arg(args, long);
-    const long b = va_arg(args, long);
-    const long c = va_arg(args, long);
-    const long d = va_arg(args, long);
-    const long e = va_arg(args, long);
-    const long f = va_arg(args, long);
+    for (int i = 0; i < 6; i++) {
+        a[i] = va_arg(args, long);
+    }
     va_end(args);
     if (number == SYS_membarrier) {
         barriers++;
@@ -44,12 +46,10 @@ long __wrap_syscall(long number, ...)
             errno = ENOSYS;
             return -1;
         }
-        return __real_syscall(number, (int)a, 0u, 0);
     }
-    const int operation = (int)b;
-    waits += operation == FUTEX_WAIT;
-    wakes += operation == FUTEX_WAKE;
-    return __real_syscall(number, a, operation, (unsigned)c, d, e, (unsigned)f);
+    waits += number == SYS_futex_waitv || (number == SYS_futex && (int)a[1] == FUTEX_WAIT);
+    wakes += number == SYS_futex && (int)a[1] == FUTEX_WAKE;
+    return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 typedef struct stage {
@@ -57,6 +57,7 @@ typedef struct stage {
     _Atomic int64_t published;
     _Atomic int result; /* of the sleeper, + 1 */
     int64_t timeout_ns;
+    _Atomic int64_t more[3];
 } stage_t;
 
 static stage_t *stage;
@@ -79,10 +80,16 @@ static void set_up(int64_t word)
     waits = wakes = barriers = 0;
 }
 
+static tpi_sleep_t sleep_on(_Atomic int64_t *word, tpi_has_news_fn_t look, int64_t timeout_ns)
+{
+    TP_CHECK(tpi_sleep_announce(word));
+    return tpi_sleep(&word, 1, look, stage, timeout_ns);
+}
+
 static void *sleep_once(void *arg)
 {
     stage_t *s = arg;
-    atomic_store(&s->result, 1 + (int)tpi_sleep(&s->word, has_news, s, s->timeout_ns));
+    atomic_store(&s->result, 1 + (int)sleep_on(&s->word, has_news, s->timeout_ns));
     return NULL;
 }
 
@@ -158,7 +165,7 @@ TP_TEST(with_news_there_already_it_does_not_sleep)
 {
     set_up(TPI_WAKE_AWAKE);
     atomic_store(&stage->published, 1);
-    TP_CHECK_EQ_I64(tpi_sleep(&stage->word, has_news, stage, LONG_NS), TPI_SLEEP_NEWS);
+    TP_CHECK_EQ_I64(sleep_on(&stage->word, has_news, LONG_NS), TPI_SLEEP_NEWS);
     TP_CHECK_EQ_I64(waits, 0);
     TP_CHECK_EQ_I64(barriers, 1);
 }
@@ -166,9 +173,9 @@ TP_TEST(with_news_there_already_it_does_not_sleep)
 TP_TEST(without_news_the_time_ends_the_sleep)
 {
     set_up(TPI_WAKE_AWAKE);
-    TP_CHECK_EQ_I64(tpi_sleep(&stage->word, has_news, stage, 1000000), TPI_SLEEP_TIMEOUT);
-    TP_CHECK_EQ_I64(tpi_sleep(&stage->word, has_news, stage, 0), TPI_SLEEP_TIMEOUT);
-    TP_CHECK_EQ_I64(tpi_sleep(&stage->word, has_news, stage, -5), TPI_SLEEP_TIMEOUT);
+    TP_CHECK_EQ_I64(sleep_on(&stage->word, has_news, 1000000), TPI_SLEEP_TIMEOUT);
+    TP_CHECK_EQ_I64(sleep_on(&stage->word, has_news, 0), TPI_SLEEP_TIMEOUT);
+    TP_CHECK_EQ_I64(sleep_on(&stage->word, has_news, -5), TPI_SLEEP_TIMEOUT);
     TP_CHECK_EQ_I64(waits, 3);
 }
 
@@ -182,8 +189,7 @@ static bool has_news_after_a_wake_call(const void *clientd)
 TP_TEST(a_wake_call_between_the_last_look_and_the_sleep_is_not_lost)
 {
     set_up(TPI_WAKE_AWAKE);
-    TP_CHECK_EQ_I64(tpi_sleep(&stage->word, has_news_after_a_wake_call, stage, LONG_NS),
-                    TPI_SLEEP_WOKEN);
+    TP_CHECK_EQ_I64(sleep_on(&stage->word, has_news_after_a_wake_call, LONG_NS), TPI_SLEEP_WOKEN);
     TP_CHECK_EQ_I64(wakes, 1);
 }
 
@@ -199,7 +205,7 @@ TP_TEST(a_value_that_is_no_state_is_left_alone_by_both_sides)
     set_up(TPI_WAKE_AWAKE);
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         atomic_store(&stage->word, values[i]);
-        TP_CHECK_EQ_I64(tpi_sleep(&stage->word, has_news, stage, LONG_NS), TPI_SLEEP_IMPOSSIBLE);
+        TP_CHECK(!tpi_sleep_announce(&stage->word));
         TP_CHECK_EQ_I64(atomic_load(&stage->word), values[i]);
         tpi_wake(&stage->word);
         TP_CHECK_EQ_I64(atomic_load(&stage->word), values[i]);
@@ -215,8 +221,63 @@ TP_TEST(without_membarrier_nobody_registers_and_nobody_sleeps)
     set_up(TPI_WAKE_AWAKE);
     is_membarrier_missing = true;
     TP_CHECK(!tpi_wake_register());
-    TP_CHECK_EQ_I64(tpi_sleep(&stage->word, has_news, stage, LONG_NS), TPI_SLEEP_IMPOSSIBLE);
+    TP_CHECK_EQ_I64(sleep_on(&stage->word, has_news, LONG_NS), TPI_SLEEP_IMPOSSIBLE);
     TP_CHECK_EQ_I64(waits, 0);
+}
+
+/* ---- several words ---- */
+
+static _Atomic int64_t *words[3];
+
+static void *sleep_on_three(void *arg)
+{
+    for (int i = 0; i < 3; i++) {
+        TP_CHECK(tpi_sleep_announce(words[i]));
+    }
+    atomic_store(&stage->result, 1 + (int)tpi_sleep(words, 3, has_news, stage, LONG_NS));
+    return arg;
+}
+
+static void set_up_three(void)
+{
+    set_up(TPI_WAKE_AWAKE);
+    for (int i = 0; i < 3; i++) {
+        words[i] = &stage->more[i];
+        atomic_store(words[i], TPI_WAKE_AWAKE);
+    }
+    if (tpi_sleep_announce(words[0]) && tpi_sleep((_Atomic int64_t *const[]){ words[0], words[0] },
+                                                  2, has_news, stage, 1) == TPI_SLEEP_IMPOSSIBLE) {
+        TP_SKIP("no futex_waitv here");
+    }
+    waits = 0;
+}
+
+TP_TEST(each_of_several_words_wakes)
+{
+    set_up_three();
+    for (int i = 0; i < 3; i++) {
+        pthread_t thread;
+        atomic_store(&stage->published, 0);
+        waits = wakes = 0;
+        TP_CHECK_EQ_I64(pthread_create(&thread, NULL, sleep_on_three, NULL), 0);
+        TP_CHECK_SOON(waits == 1, 10000);
+        atomic_store(&stage->published, 1);
+        tpi_wake(words[i]);
+        TP_CHECK_EQ_I64(pthread_join(thread, NULL), 0);
+        TP_CHECK_EQ_I64(atomic_load(&stage->result), 1 + TPI_SLEEP_WOKEN);
+        TP_CHECK_EQ_I64(wakes, 1);
+    }
+}
+
+TP_TEST(several_words_wait_no_longer_than_they_are_told)
+{
+    set_up_three();
+    TP_CHECK(tpi_sleep_announce(words[1]) && tpi_sleep_announce(words[2]));
+    const int64_t start_ns = tpi_monotonic_ns();
+    TP_CHECK_EQ_I64(tpi_sleep(words, 3, has_news, stage, 2000000), TPI_SLEEP_TIMEOUT);
+    TP_CHECK_GE_I64(tpi_monotonic_ns() - start_ns, 2000000);
+    atomic_store(words[1], TPI_WAKE_AWAKE);
+    TP_CHECK_EQ_I64(tpi_sleep(words, 3, has_news, stage, LONG_NS), TPI_SLEEP_WOKEN);
 }
 
 /* ---- polling ---- */

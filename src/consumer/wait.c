@@ -7,6 +7,7 @@
  */
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/fail.h"
 #include "base/wake.h"
 #include "consumer/consumer_internal.h"
 #include "link/counters.h"
@@ -20,14 +21,21 @@
 /* A search goes through all counters of the media driver. */
 #define SEARCH_INTERVAL_NS INT64_C(100000000)
 
-static bool has_news(const void *reader)
-{
-    return tpi_ring_reader_has_news(reader);
-}
+/* Those who wait together. */
+typedef struct group {
+    tp_consumer_t *const *consumers;
+    size_t count;
+} group_t;
 
-static bool never(const void *clientd)
+static bool has_news(const void *clientd)
 {
-    (void)clientd;
+    const group_t *group = clientd;
+    for (size_t i = 0; i < group->count; i++) {
+        const tp_consumer_t *consumer = group->consumers[i];
+        if (tpi_consumer_is_mapped(consumer) && tpi_ring_reader_has_news(&consumer->reader)) {
+            return true;
+        }
+    }
     return false;
 }
 
@@ -64,29 +72,56 @@ static _Atomic int64_t *find_word(tp_consumer_t *consumer)
     return wait->is_found ? tpi_link_counter_word(link, &wait->counter) : NULL;
 }
 
-int tp_consumer_wait(tp_consumer_t *consumer, int64_t timeout_ns)
+static tpi_sleep_t sleep_together(const group_t *group, int64_t timeout_ns)
 {
-    tpi_consumer_wait_t *wait = &consumer->wait;
-    const tpi_ring_reader_t *reader = &consumer->reader;
-    if (!tpi_consumer_is_mapped(consumer)) {
-        (void)tpi_sleep_polling(never, NULL, at_most(timeout_ns, POLL_MAX_NS), &wait->polls);
-        return TP_ESTATE;
+    _Atomic int64_t *words[TPI_SLEEP_WORDS_MAX];
+    size_t count = 0;
+    size_t without = 0;
+    for (size_t i = 0; i < group->count; i++) {
+        tp_consumer_t *consumer = group->consumers[i];
+        _Atomic int64_t *word = tpi_consumer_is_mapped(consumer) ? find_word(consumer) : NULL;
+        if (word != NULL && count < TPI_SLEEP_WORDS_MAX && tpi_sleep_announce(word)) {
+            words[count++] = word;
+        } else {
+            without++;
+        }
     }
-    if (has_news(reader)) {
-        wait->polls = 0;
+    if (count > 0) {
+        /* Rings that nobody wakes us for are looked at as often as if there were no other. */
+        const tpi_sleep_t result =
+            tpi_sleep(words, count, has_news, group,
+                      at_most(timeout_ns, without == 0 ? SLEEP_MAX_NS : POLL_MAX_NS));
+        if (result != TPI_SLEEP_IMPOSSIBLE) {
+            return result;
+        }
+    }
+    return tpi_sleep_polling(has_news, group, at_most(timeout_ns, POLL_MAX_NS),
+                             &group->consumers[0]->wait.polls);
+}
+
+int tp_consumer_wait_any(tp_consumer_t *const *consumers, size_t count, int64_t timeout_ns)
+{
+    const group_t group = { consumers, count };
+    bool is_any_mapped = false;
+    if (consumers == NULL || count == 0) {
+        return tpi_fail(TP_EINVAL, "no consumers to wait for");
+    }
+    for (size_t i = 0; i < count; i++) {
+        is_any_mapped = is_any_mapped || tpi_consumer_is_mapped(consumers[i]);
+    }
+    if (has_news(&group)) {
+        consumers[0]->wait.polls = 0;
         return 1;
     }
-    if (timeout_ns <= 0) {
-        return 0;
-    }
-    tpi_sleep_t result = TPI_SLEEP_IMPOSSIBLE;
-    _Atomic int64_t *word = find_word(consumer);
-    if (word != NULL) {
-        result = tpi_sleep(word, has_news, reader, at_most(timeout_ns, SLEEP_MAX_NS));
-    }
-    if (result == TPI_SLEEP_IMPOSSIBLE) {
-        result =
-            tpi_sleep_polling(has_news, reader, at_most(timeout_ns, POLL_MAX_NS), &wait->polls);
+    const tpi_sleep_t result =
+        timeout_ns > 0 ? sleep_together(&group, timeout_ns) : TPI_SLEEP_TIMEOUT;
+    if (!is_any_mapped) {
+        return TP_ESTATE;
     }
     return result == TPI_SLEEP_TIMEOUT ? 0 : 1;
+}
+
+int tp_consumer_wait(tp_consumer_t *consumer, int64_t timeout_ns)
+{
+    return tp_consumer_wait_any(&consumer, 1, timeout_ns);
 }
