@@ -18,7 +18,7 @@ int main(void)
         fprintf(stderr, "consumer: %s\n", tp_errmsg());
         return 1;
     }
-    for (uint32_t idle = 0, n = 0; n < 100;) {
+    for (uint32_t n = 0; n < 100;) {
         tp_frame_t frame;
         const int got = tp_consumer_try_next(consumer, &frame); /* TP_ESTATE while attaching */
         if (got == 1) {
@@ -29,7 +29,8 @@ int main(void)
                 n++;
             }
         }
-        tp_idle(&idle, (got == 1) + tp_client_do_work(client));
+        tp_client_do_work(client);
+        tp_consumer_wait(consumer, 100000000); /* until there is a frame, at most 0.1 s */
     }
     tp_consumer_destroy(consumer);
     tp_client_destroy(client);

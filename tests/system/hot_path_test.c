@@ -1,10 +1,12 @@
 /*
  * Claim, commit, abort, offer, poll and try_next allocate nothing and make no system call: over
- * real Aeron, with descriptors sent, without a subscriber, and with one who does not poll.
+ * real Aeron, with descriptors sent, without a subscriber, and with one who does not poll. The one
+ * exception: to commit when a consumer sleeps in tp_consumer_wait, unless the producer was told never to.
  */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stdatomic.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/wake.h"
+#include "link/counters.h"
 #include "tensorpool/tensorpool.h"
 #include "tp_test.h"
 
@@ -70,7 +74,7 @@ static void turn(void)
     tp_client_do_work(client);
 }
 
-static void set_up(bool use_descriptors)
+static void set_up_with(bool use_descriptors, bool never_wake)
 {
     static const tp_driver_pool_t pools[] = { { 1, 4096 } };
     static const tp_driver_profile_t profiles[] = { { "raw", 64, pools, 1 } };
@@ -101,6 +105,7 @@ static void set_up(bool use_descriptors)
 
     tp_producer_options_t producer_options = TP_PRODUCER_OPTIONS_INIT;
     producer_options.stream_id = STREAM;
+    producer_options.never_wake = never_wake;
     TP_CHECK_EQ_I64(tp_producer_create(&producer, client, &producer_options), TP_OK);
     TP_CHECK_SOON((turn(), tp_producer_is_ready(producer)), 5000);
 
@@ -114,6 +119,11 @@ static void set_up(bool use_descriptors)
     }
     const int32_t dims[] = { 10, 100 };
     TP_CHECK_EQ_I64(tp_tensor_init(&info.tensor, TP_UINT8, 2, dims), TP_OK);
+}
+
+static void set_up(bool use_descriptors)
+{
+    set_up_with(use_descriptors, false);
 }
 
 static void tear_down(void)
@@ -267,6 +277,62 @@ TP_TEST(publishing_and_reading_make_no_system_call_without_a_subscriber)
 TP_TEST(publishing_and_reading_make_no_system_call_with_one_that_does_not_poll)
 {
     no_system_call(true);
+}
+
+/* ---- with a sleeper ---- */
+
+static void find_asleep(void *clientd, const tpi_counter_view_t *counter)
+{
+    bool *is_asleep = clientd;
+    *is_asleep =
+        *is_asleep || (counter->type_id == TPI_COUNTER_WAKE && counter->value == TPI_WAKE_ASLEEP);
+}
+
+/* Sleep in vain, after which the producer takes somebody to be asleep. */
+static bool fall_asleep(void)
+{
+    tp_frame_t frame;
+    bool is_asleep = false;
+    turn();
+    TP_CHECK_EQ_I64(tp_consumer_try_next(consumer, &frame), 0);
+    TP_CHECK_EQ_I64(tp_consumer_wait(consumer, MS), 0);
+    TP_CHECK_EQ_I64(tpi_counters_foreach(tp_test_aeron_dir(), find_asleep, &is_asleep), TP_OK);
+    return is_asleep;
+}
+
+static pid_t fork_publisher(bool is_clock_allowed)
+{
+    const pid_t pid = fork();
+    if (pid == 0) {
+        uint64_t read = 0;
+        bool is_good = true;
+        forbid_system_calls(is_clock_allowed);
+        for (int i = 0; i < 100; i++) {
+            is_good = all_of_it(&read) && is_good;
+        }
+        syscall(SYS_exit, is_good && read == 100u * 2 * PAYLOAD ? 0 : 1);
+    }
+    return pid;
+}
+
+TP_TEST(a_sleeper_makes_commit_call_the_system_and_never_wake_rules_it_out)
+{
+    const bool is_clock_allowed = is_clock_a_system_call();
+    uint64_t bytes = 0;
+    if (!tpi_wake_register()) {
+        TP_SKIP("no membarrier here");
+    }
+    set_up_with(false, false);
+    TP_CHECK(all_of_it(&bytes));
+    TP_CHECK_SOON(fall_asleep(), 5000);
+    TP_CHECK_CHILD_SIGNAL(fork_publisher(is_clock_allowed), SIGSYS, 20000);
+    tear_down();
+
+    set_up_with(false, true);
+    TP_CHECK(all_of_it(&bytes));
+    TP_CHECK(!fall_asleep());
+    TP_CHECK_CHILD(fork_publisher(is_clock_allowed), 0, 20000);
+    tear_down();
 }
 
 TP_TEST_MAIN()

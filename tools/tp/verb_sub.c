@@ -399,12 +399,12 @@ static bool given_up(const sub_t *sub, int64_t now_ns, int64_t started_ns)
 }
 
 #define FRAMES_PER_TURN 64
+#define IDLE_NS INT64_C(20000000)
 
 static int run(sub_t *sub)
 {
     const int64_t started_ns = tp_now_ns();
     int64_t now_ns = started_ns;
-    uint32_t idle = 0;
     sub->next_report_ns = started_ns + sub->interval_ns;
     while (!is_over(sub, now_ns)) {
         int work = tp_client_do_work(sub->client);
@@ -429,7 +429,9 @@ static int run(sub_t *sub)
         if (given_up(sub, now_ns, started_ns)) {
             return TP_EXIT_FAILED;
         }
-        tp_idle(&idle, work);
+        if (work == 0) {
+            (void)tp_consumer_wait(sub->consumer, IDLE_NS);
+        }
     }
     return sub->failed || sub->torn > 0 || sub->corrupt > 0 ? TP_EXIT_FAILED : TP_EXIT_OK;
 }
