@@ -234,6 +234,15 @@ static void measure_ours(const char *what, int publisher_cpu, int sleeper_cpu, b
     report(what, s);
 }
 
+static int64_t processor_ns(pid_t pid)
+{
+    clockid_t clock;
+    struct timespec used = { 0, 0 };
+    TP_CHECK_EQ_I64(clock_getcpuclockid(pid, &clock), 0);
+    TP_CHECK_EQ_I64(clock_gettime(clock, &used), 0);
+    return (int64_t)used.tv_sec * 1000 * SYS_NS_PER_MS + used.tv_nsec;
+}
+
 static void measure_idle(void)
 {
     samples_t *s = sys_board(sizeof *s);
@@ -254,9 +263,12 @@ static void measure_idle(void)
         tp_client_destroy(client);
         _exit(0);
     }
-    printf("no frame for 3 s:\n");
-    fflush(stdout);
+    usleep(700000); /* until the consumer has found the counter */
+    const int64_t before_ns = processor_ns(other);
     usleep(3000000);
+    printf("no frame for 3 s: %.3f %% of a processor\n",
+           (double)(processor_ns(other) - before_ns) / 3e7);
+    fflush(stdout);
     atomic_store(&s->stop, true);
     TP_CHECK_CHILD(other, 0, 5000);
     TP_CHECK_CHILD(pid, 0, 5000);
