@@ -8,8 +8,8 @@
  * return TP_ESTATE, and the producer reattaches by itself inside tp_client_do_work; the application
  * just goes on trying. Threads: the client's. claim, commit, abort and offer do not allocate, lock
  * or log, and make no system call, with one exception: when a consumer sleeps in tp_consumer_wait,
- * the commit or abort that follows makes one (a futex wake, which never blocks), however many
- * sleep; while nobody sleeps it costs one load. `never_wake` rules it out. Sleeping needs
+ * the commit or abort that follows makes one (a futex wake: some microseconds, it never blocks),
+ * however many sleep; while nobody sleeps it costs one load. `never_wake` rules it out. Sleeping needs
  * membarrier(2) with MEMBARRIER_CMD_GLOBAL_EXPEDITED (Linux 4.16), for which tp_producer_create
  * registers the process; in a process of several threads the first time may take some
  * milliseconds. A consumer that falls asleep interrupts the producer's processor for about a
