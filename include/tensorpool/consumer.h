@@ -109,7 +109,8 @@ TP_API bool tp_frame_is_valid(tp_consumer_t *consumer, const tp_frame_t *frame);
  * other work than frames (keepalives, the next epoch), of which nothing wakes it.
  *
  * With a producer of this library on the same media driver the thread sleeps in the kernel (futex)
- * and is woken by the producer's next commit. Where that is not possible - a foreign producer, one
+ * and is woken by the producer's next commit; while frames come closer together than that takes, it
+ * first looks for 50 us, giving the processor away in between. Where that is not possible - a foreign producer, one
  * with never_wake, one that has just attached, a kernel without membarrier(2) - the ring is polled
  * with pauses that grow from nothing to 1 ms, and it returns after 1 ms at the latest. While there
  * is nothing mapped it pauses for as long.

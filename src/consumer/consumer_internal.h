@@ -60,6 +60,7 @@ typedef struct tpi_consumer_wait {
     tpi_counter_ref_t counter; /* the wake word of the epoch's producer */
     int64_t searched_ns;       /* 0: not yet */
     uint32_t polls;            /* looks without news in a row, where there is no such word */
+    bool was_short;            /* the last wait: so the next one is worth some looks before a sleep */
 } tpi_consumer_wait_t;
 
 struct tp_consumer {

@@ -5,6 +5,8 @@
  * (TPI_COUNTER_WAKE). A foreign producer has none, nor has one that was told not to wake; then the
  * ring is polled with growing pauses. base/wake.h proves that a sleeper misses nothing.
  */
+#include <sched.h>
+
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/fail.h"
@@ -20,6 +22,10 @@
 #define POLL_MAX_NS INT64_C(1000000)
 /* A search goes through all counters of the media driver. */
 #define SEARCH_INTERVAL_NS INT64_C(100000000)
+
+/* Falling asleep and being woken take about this long together, and cost the producer a system call for each frame. While
+ * frames come faster than that, the ring is looked at for as long before each sleep. */
+#define SHORT_WAIT_NS INT64_C(50000)
 
 /* Those who wait together. */
 typedef struct group {
@@ -51,7 +57,9 @@ static _Atomic int64_t *find_word(tp_consumer_t *consumer)
     tpi_link_t *link = consumer->client->link;
     const uint64_t epoch = consumer->mapping.epoch;
     if (wait->epoch != epoch) {
-        *wait = (tpi_consumer_wait_t){ .epoch = epoch, .polls = wait->polls };
+        *wait = (tpi_consumer_wait_t){ .epoch = epoch,
+                                       .polls = wait->polls,
+                                       .was_short = wait->was_short };
     }
     if (wait->is_found) {
         _Atomic int64_t *word = tpi_link_counter_word(link, &wait->counter);
@@ -99,6 +107,18 @@ static tpi_sleep_t sleep_together(const group_t *group, int64_t timeout_ns)
                              &group->consumers[0]->wait.polls);
 }
 
+/* Yields between looks: the producer may need this processor. */
+static bool comes_soon(const group_t *group, int64_t end_ns)
+{
+    do {
+        (void)sched_yield();
+        if (has_news(group)) {
+            return true;
+        }
+    } while (tpi_monotonic_ns() < end_ns);
+    return false;
+}
+
 int tp_consumer_wait_any(tp_consumer_t *const *consumers, size_t count, int64_t timeout_ns)
 {
     const group_t group = { consumers, count };
@@ -113,8 +133,16 @@ int tp_consumer_wait_any(tp_consumer_t *const *consumers, size_t count, int64_t 
         consumers[0]->wait.polls = 0;
         return 1;
     }
-    const tpi_sleep_t result =
-        timeout_ns > 0 ? sleep_together(&group, timeout_ns) : TPI_SLEEP_TIMEOUT;
+    if (timeout_ns <= 0) {
+        return is_any_mapped ? 0 : TP_ESTATE;
+    }
+    tpi_consumer_wait_t *wait = &consumers[0]->wait;
+    const int64_t start_ns = tpi_monotonic_ns();
+    tpi_sleep_t result = TPI_SLEEP_NEWS;
+    if (!wait->was_short || !comes_soon(&group, start_ns + at_most(timeout_ns, SHORT_WAIT_NS))) {
+        result = sleep_together(&group, timeout_ns);
+    }
+    wait->was_short = result != TPI_SLEEP_TIMEOUT && tpi_monotonic_ns() - start_ns < SHORT_WAIT_NS;
     if (!is_any_mapped) {
         return TP_ESTATE;
     }

@@ -48,6 +48,21 @@ long __wrap_syscall(long number, ...)
     return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
+/* The same of sched_yield: a look that is in vain. */
+static _Atomic long yields;
+static void (*on_yield)(void);
+int __real_sched_yield(void);
+int __wrap_sched_yield(void);
+
+int __wrap_sched_yield(void)
+{
+    yields++;
+    if (on_yield != NULL) {
+        on_yield();
+    }
+    return __real_sched_yield();
+}
+
 static fake_driver_t driver;
 static tp_client_t *client;
 static tp_consumer_t *consumer;
@@ -329,6 +344,42 @@ TP_TEST(a_frame_that_is_late_does_not_keep_it_awake)
     commit(&late);
     TP_CHECK_EQ_I64(tp_consumer_wait(consumer, LONG_NS), 1);
     TP_CHECK(read_one() && read_one() && read_one());
+    tear_down();
+}
+
+static void publish_at_the_third_look(void)
+{
+    if (yields == 3) {
+        publish();
+    }
+}
+
+TP_TEST(while_frames_come_fast_it_looks_for_a_moment_before_it_sleeps)
+{
+    set_up();
+    open_counter(TPI_WAKE_AWAKE);
+    TP_CHECK(!read_one());
+    yields = 0;
+    TP_CHECK_EQ_I64(tp_consumer_wait(consumer, 1000000), 0);
+    TP_CHECK_EQ_I64(yields, 0); /* they do not */
+    TP_CHECK_EQ_I64(waits, 1);
+    TP_CHECK(!consumer->wait.was_short);
+
+    tpi_counter_set(counter, TPI_WAKE_AWAKE);
+    consumer->wait.was_short = true;
+    on_yield = publish_at_the_third_look;
+    TP_CHECK_EQ_I64(tp_consumer_wait(consumer, LONG_NS), 1);
+    TP_CHECK_EQ_I64(yields, 3);
+    TP_CHECK_EQ_I64(waits, 1);
+    TP_CHECK_EQ_I64(tpi_counter_get(counter), TPI_WAKE_AWAKE); /* the producer has nobody to wake */
+    TP_CHECK(read_one());
+    on_yield = NULL;
+
+    consumer->wait.was_short = true;
+    TP_CHECK(!read_one());
+    TP_CHECK_EQ_I64(tp_consumer_wait(consumer, 1000000), 0); /* in vain: asleep after all */
+    TP_CHECK_EQ_I64(waits, 2);
+    TP_CHECK(!consumer->wait.was_short);
     tear_down();
 }
 
