@@ -43,10 +43,18 @@ int tpi_ring_writer_claim(tpi_ring_writer_t *writer, uint32_t pool, tp_claim_t *
 
     const uint32_t index = index_of(writer, seq);
     const uint32_t stride = mapping->pools[pool].superblock.stride_bytes;
+    uint8_t *slot = tpi_mapping_slot(mapping, index);
+    tpi_ring_claim_t *claim = claim_of(writer, seq);
     /* Rule: W-44 - whoever still reads the slot finds out by himself. */
-    tpi_slot_begin(tpi_mapping_slot(mapping, index), seq); /* Rule: W-42 step 1 */
-    *claim_of(writer, seq) =
-        (tpi_ring_claim_t){ .seq = seq, .pool = pool, .state = TPI_CLAIM_OPEN };
+    tpi_slot_begin(slot, seq); /* Rule: W-42 step 1 */
+    claim->seq = seq;
+    claim->pool = pool;
+    claim->state = TPI_CLAIM_OPEN;
+    claim->shape = 0;
+    if (writer->is_steady) {
+        tpi_slot_fill_shape(slot, &writer->image); /* Rule: W-42 step 3, before 2 */
+        claim->shape = writer->shape;
+    }
     writer->next_seq = seq + 1; /* Rule: W-41 */
 
     out_claim->data = tpi_mapping_payload(mapping, pool, index); /* Rule: W-58, W-35 */
@@ -67,24 +75,40 @@ static tpi_ring_claim_t *find_open(tpi_ring_writer_t *writer, const tp_claim_t *
     return is_open ? found : NULL;
 }
 
-/* A consumer would drop what breaks a rule, so it is refused here. What was judged last is the
- * usual case and is not judged again. */
-static int check_tensor(tpi_ring_writer_t *writer, const tp_tensor_t *tensor, uint32_t length)
+_Static_assert(sizeof(tp_tensor_t) == 20 + 2 * 4 * TP_MAX_DIMS &&
+                   offsetof(tp_tensor_t, progress_stride_bytes) == sizeof(tp_tensor_t) - 4 &&
+                   sizeof(tp_tensor_t) % 8 == 4,
+               "words of 8 bytes without padding, and the last field behind them");
+
+static inline bool is_same_tensor(const tp_tensor_t *a, const tp_tensor_t *b)
 {
-    _Static_assert(sizeof(tp_tensor_t) == 20 + 2 * 4 * TP_MAX_DIMS,
-                   "no padding for memcmp to read");
-    const bool is_same =
-        writer->image_valid && memcmp(tensor, &writer->last.tensor, sizeof(*tensor)) == 0;
-    if (!is_same || length != writer->checked_len) {
-        const int rc = tp_tensor_validate(tensor, length);
-        if (rc != TP_OK) {
-            return rc;
-        }
-        writer->checked_len = length;
+    /* Inline, and without a branch for each word: they are the same nearly always. */
+    uint64_t differs = 0;
+    for (size_t at = 0; at + 8 <= sizeof(*a); at += 8) {
+        uint64_t x;
+        uint64_t y;
+        memcpy(&x, (const uint8_t *)a + at, sizeof(x));
+        memcpy(&y, (const uint8_t *)b + at, sizeof(y));
+        differs |= x ^ y;
     }
+    return (differs | (a->progress_stride_bytes ^ b->progress_stride_bytes)) == 0;
+}
+
+/* Another tensor than judged last, or a shorter payload. A consumer would drop what breaks a rule, so
+ * it is refused here. */
+static __attribute__((noinline)) int
+take_tensor(tpi_ring_writer_t *writer, const tp_tensor_t *tensor, uint32_t length, bool is_same)
+{
+    const int rc = tp_tensor_validate(tensor, length);
+    if (rc != TP_OK) {
+        return rc;
+    }
+    writer->good_len = length > 0 ? length : UINT32_MAX;
     if (!is_same) {
-        writer->image_valid = false;
-        writer->last.tensor = *tensor;
+        const tpi_slot_header_t header = { .tensor = *tensor };
+        tpi_slot_encode(&writer->image, &header); /* Rule: W-27, W-28 */
+        writer->tensor = *tensor;
+        writer->shape++;
     }
     return TP_OK;
 }
@@ -97,33 +121,33 @@ int tpi_ring_writer_commit(tpi_ring_writer_t *writer, const tp_claim_t *claim, s
     if (open == NULL) {
         return TP_ESTATE;
     }
+    const uint64_t seq = open->seq;
+    const uint32_t index = index_of(writer, seq);
+    uint8_t *slot = tpi_mapping_slot(mapping, index);
+    tpi_slot_prefetch_commit(slot);
     const tpi_superblock_t *pool = &mapping->pools[open->pool].superblock;
     if (length > pool->stride_bytes) { /* Rule: W-36 */
         return tpi_fail(TP_EINVAL, "length %zu above the %u bytes claimed in pool %u", length,
                         pool->stride_bytes, pool->pool_id);
     }
-    const int rc = check_tensor(writer, &info->tensor, (uint32_t)length);
-    if (rc != TP_OK) {
-        return rc;
+    const bool is_same = writer->shape != 0 && is_same_tensor(&info->tensor, &writer->tensor);
+    if (!is_same || (length < writer->good_len && length > 0)) {
+        const int rc = take_tensor(writer, &info->tensor, (uint32_t)length, is_same);
+        if (rc != TP_OK) {
+            return rc;
+        }
     }
-
-    const uint64_t seq = open->seq;
-    const uint32_t index = index_of(writer, seq);
-    tpi_slot_header_t *header = &writer->last;
-    header->values_len_bytes = (uint32_t)length; /* Rule: W-37 - 0 is a frame like any other */
-    header->payload_slot = index;                /* Rule: W-35 */
-    header->pool_id = pool->pool_id;
-    header->payload_offset = 0; /* Rule: W-34 */
-    header->timestamp_ns = timestamp_ns;
-    header->meta_version = info->meta_version;
-    if (writer->image_valid) {
-        tpi_slot_encode_frame(&writer->image, header);
-    } else {
-        tpi_slot_encode(&writer->image, header); /* Rule: W-27, W-28 */
-        writer->image_valid = true;
+    writer->is_steady = is_same;
+    if (open->shape != writer->shape) {
+        tpi_slot_fill_shape(slot, &writer->image);
     }
-    tpi_slot_commit(tpi_mapping_slot(mapping, index), seq,
-                    &writer->image); /* Rule: W-42 steps 3, 5 */
+    const tpi_slot_frame_t frame = {
+        .values_len_bytes = (uint32_t)length, /* Rule: W-37 - 0 is a frame like any other */
+        .pool_id = pool->pool_id,
+        .timestamp_ns = timestamp_ns,
+        .meta_version = info->meta_version,
+    };
+    tpi_slot_commit_frame(slot, seq, index, &frame); /* Rule: W-42 steps 3, 5, W-34, W-35 */
 
     open->meta_version = info->meta_version;
     open->trace_id = info->trace_id;

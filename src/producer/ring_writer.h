@@ -16,6 +16,10 @@
  * At most max_open seqs lie between the oldest that was not yet announced and the next claim. With
  * nslots / 2 as its bound, a reader which sees seq + nslots/2 claimed knows that seq is over.
  *
+ * A claim fills its slot at once with the header of the frame before, which is the next frame's in
+ * all but the words that tpi_slot_commit_frame stores; when the tensor turns out to be another one,
+ * the commit fills it again.
+ *
  * One thread. claim, commit, abort and next_announce do not allocate, lock or make a system call.
  */
 #ifndef TPI_RING_WRITER_H
@@ -35,7 +39,8 @@ typedef enum tpi_claim_state {
 typedef struct tpi_ring_claim {
     uint64_t seq;
     uint64_t trace_id;
-    uint32_t pool; /* position in the mapping */
+    uint64_t shape; /* the `shape` of the writer with which the slot was filled; 0: with none */
+    uint32_t pool;  /* position in the mapping */
     uint32_t meta_version;
     tpi_claim_state_t state;
 } tpi_ring_claim_t;
@@ -45,10 +50,11 @@ typedef struct tpi_ring_writer {
     uint64_t next_seq;      /* the next claim's; also the QoS currentSeq (W-127) */
     uint64_t next_announce; /* the oldest seq not yet handed to the announce step */
     uint32_t max_open;      /* min(TP_MAX_CLAIMS, nslots / 2), at least 1 */
-    uint32_t checked_len;   /* `last.tensor` is valid for this payload length */
-    bool image_valid;       /* `image` is `last`, encoded */
-    tpi_slot_header_t last;
-    tpi_slot_image_t image;
+    uint32_t good_len;      /* `tensor` is valid for payloads of this length and longer */
+    uint64_t shape;         /* counts the tensors that `image` had, 0: none yet */
+    bool is_steady;         /* the last two frames had the same one: a claim may count on it */
+    tp_tensor_t tensor;
+    tpi_slot_image_t image;                 /* `tensor`, encoded; not a frame's own fields */
     tpi_ring_claim_t claims[TP_MAX_CLAIMS]; /* by seq % TP_MAX_CLAIMS */
 } tpi_ring_writer_t;
 

@@ -52,9 +52,9 @@ TP_TEST(a_commit_overwrites_the_whole_slot_whatever_the_frames_before_were)
         const uint32_t index = (uint32_t)seq & 3u;
         const uint32_t pool = seq % 3 == 0 ? 1 : 0;
         const size_t length = seq % 5 == 0 ? 0 : 48 + seq % 7;
-        const tp_claim_t claim = claim_ok(&world, pool);
         uint8_t *slot = tpi_mapping_slot(&world.ring.rw, index);
         memset(slot + 8, 0xAA, TPI_SLOT_BYTES - 8);
+        const tp_claim_t claim = claim_ok(&world, pool);
 
         tp_frame_info_t info = { .meta_version = (uint32_t)seq / 2 };
         TP_CHECK_EQ_I64(tp_tensor_init(&info.tensor, TP_UINT8, 1 + (uint32_t)(seq / 8) % 3,
@@ -77,6 +77,60 @@ TP_TEST(a_commit_overwrites_the_whole_slot_whatever_the_frames_before_were)
         want.words[0] = tpi_word_committed(seq);
         TP_CHECK_EQ_MEM(slot, &want, sizeof(want));
     }
+    ring_fixture_fini(&world.ring);
+}
+
+/* Proves: W-27, W-28 - what a claim filled ahead is never taken for more than a guess */
+TP_TEST(claims_left_open_while_the_tensor_changes_are_committed_with_their_own)
+{
+    world_t world;
+    uint64_t random = 3;
+    uint64_t ahead = 0;
+    tp_claim_t open[4];
+    size_t nopen = 0;
+    start(&world, 8);
+    for (int step = 0; step < 20000; step++) {
+        random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        if (nopen < 4 && (random >> 60) % 2 == 0) {
+            const uint64_t seq = world.writer.next_seq;
+            uint8_t *slot = tpi_mapping_slot(&world.ring.rw, (uint32_t)seq & 7u);
+            memset(slot + 8, 0xAA, TPI_SLOT_BYTES - 8);
+            if (tpi_ring_writer_claim(&world.writer, 0, &open[nopen]) == TP_OK) {
+                nopen++;
+                ahead += slot[255] == 0;
+            }
+            continue;
+        }
+        if (nopen == 0) {
+            continue;
+        }
+        const size_t which = (random >> 40) % nopen;
+        const tp_claim_t claim = open[which];
+        open[which] = open[--nopen];
+        /* mostly the same tensor as before */
+        const int32_t dims[] = { 2 + (int32_t)((random >> 50) % 8 / 7), 3, 1, 1, 1 };
+        tp_frame_info_t info = { .meta_version = (uint32_t)claim.seq };
+        TP_CHECK_EQ_I64(tp_tensor_init(&info.tensor, TP_UINT8,
+                                       2 + (uint32_t)((random >> 20) % 16 / 15) * 3, dims),
+                        TP_OK);
+        TP_CHECK_EQ_I64(tpi_ring_writer_commit(&world.writer, &claim, 40, &info, claim.seq), TP_OK);
+        const tpi_slot_header_t header = {
+            .values_len_bytes = 40,
+            .payload_slot = (uint32_t)claim.seq & 7u,
+            .pool_id = 1,
+            .timestamp_ns = claim.seq,
+            .meta_version = (uint32_t)claim.seq,
+            .tensor = info.tensor,
+        };
+        tpi_slot_image_t want;
+        tpi_slot_encode(&want, &header);
+        want.words[0] = tpi_word_committed(claim.seq);
+        TP_CHECK_EQ_MEM(tpi_mapping_slot(&world.ring.rw, (uint32_t)claim.seq & 7u), &want,
+                        sizeof(want));
+        ring_drain_announcements(&world.writer);
+    }
+    TP_CHECK_GT_U64(ahead, 1000);
+    TP_CHECK_LT_U64(ahead, world.writer.next_seq - 500);
     ring_fixture_fini(&world.ring);
 }
 

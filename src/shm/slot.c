@@ -67,7 +67,20 @@ _Static_assert(TP_MAX_DIMS == 8,
     ((uint64_t)TENSOR_BLOCK_LEN | (uint64_t)TENSOR_TEMPLATE_ID << 16 | (uint64_t)SCHEMA_ID << 32 | \
      (uint64_t)SCHEMA_VERSION << 48)
 
-#define WORDS (TPI_SLOT_BYTES / 8)
+/* In words: the slot; up to where a frame differs from one of the same shape; the tensor in its
+ * header; what of it is there for ndims above 3 alone; and pad to the end. */
+enum {
+    WORDS = TPI_SLOT_BYTES / 8,
+    SHAPE_FROM = 5,
+    TENSOR_FROM = AT_HEADER_LEN / 8,
+    TAIL_FROM = 16,
+    PAD_FROM = TENSOR_FROM + TPI_SLOT_SHAPE_WORDS
+};
+_Static_assert(AT_PAD <= SHAPE_FROM * 8, "words 1..4 have all of a frame's own fields");
+_Static_assert(PAD_FROM * 8 >= AT_PAD_TAIL && PAD_FROM * 8 < AT_PAD_TAIL + 8,
+               "the tensor's words end with its last stride");
+_Static_assert(AT_STRIDES + 4 * (TPI_SLOT_TAIL_NDIMS - 1) <= TAIL_FROM * 8,
+               "two lines are enough for three dimensions");
 
 /* live[n][i] is all ones for i < n: dims and strides behind ndims are cleared without a branch. */
 #define L (-1)
@@ -113,13 +126,31 @@ void tpi_slot_store_word(void *slot, uint64_t word)
     tpi_shm_store_release(slot, 0, word); /* pairs with the acquire load in tpi_slot_load_word */
 }
 
-void tpi_slot_encode_frame(tpi_slot_image_t *image, const tpi_slot_header_t *header)
+static inline void store_committed(void *slot, uint64_t seq)
 {
-    image->words[1] = (uint64_t)header->values_len_bytes | (uint64_t)header->payload_slot << 32;
-    image->words[2] = (uint64_t)header->pool_id | (uint64_t)header->payload_offset << 16 |
-                      header->timestamp_ns << 48;
-    image->words[3] = header->timestamp_ns >> 16 | (uint64_t)header->meta_version << 48;
-    image->words[4] = header->meta_version >> 16;
+    TEST_POINT("header-complete");
+    /*
+     * Rule: W-42, W-41 step 5; pairs with the acquire load in tpi_slot_load_word
+     */
+    tpi_shm_store_release(slot, 0, tpi_word_committed(seq));
+    TEST_POINT("committed");
+}
+
+/* Words 1..4 have what changes from frame to frame. */
+typedef struct frame_words {
+    uint64_t words[4];
+} frame_words_t;
+
+static inline frame_words_t encode_frame(uint32_t values_len_bytes, uint32_t payload_slot,
+                                         uint16_t pool_id, uint32_t payload_offset,
+                                         uint64_t timestamp_ns, uint32_t meta_version)
+{
+    return (frame_words_t){ {
+        (uint64_t)values_len_bytes | (uint64_t)payload_slot << 32,
+        (uint64_t)pool_id | (uint64_t)payload_offset << 16 | timestamp_ns << 48,
+        timestamp_ns >> 16 | (uint64_t)meta_version << 48,
+        meta_version >> 16,
+    } };
 }
 
 void tpi_slot_encode(tpi_slot_image_t *image, const tpi_slot_header_t *header)
@@ -131,7 +162,10 @@ void tpi_slot_encode(tpi_slot_image_t *image, const tpi_slot_header_t *header)
 
     /* Rule: W-27 - pads are zero, nothing of an earlier frame stays */
     memset(image, 0, sizeof(*image));
-    tpi_slot_encode_frame(image, header);
+    const frame_words_t frame =
+        encode_frame(header->values_len_bytes, header->payload_slot, header->pool_id,
+                     header->payload_offset, header->timestamp_ns, header->meta_version);
+    memcpy(&image->words[1], frame.words, sizeof(frame.words));
     tpi_put_u32(bytes + AT_HEADER_LEN, HEADER_LEN); /* Rule: W-25 */
     tpi_put_u64(bytes + AT_HEADER_FORM, HEADER_FORM);
     tpi_put_i16(bytes + AT_DTYPE, (int16_t)tensor->dtype);
@@ -149,32 +183,66 @@ void tpi_slot_encode(tpi_slot_image_t *image, const tpi_slot_header_t *header)
 
 void tpi_slot_fill(void *slot, const tpi_slot_image_t *image)
 {
+    TEST_POINT("header-begun");
     TPI_SHM_UNROLL
-    for (size_t i = 1; i < WORDS; i++) { /* Rule: W-27, W-42 step 3 - the full slot */
+    for (size_t i = 1; i < SHAPE_FROM; i++) { /* Rule: W-27, W-42 step 3 - the full slot */
+        tpi_shm_store(slot, i, image->words[i]);
+    }
+    tpi_slot_fill_shape(slot, image);
+}
+
+void tpi_slot_fill_shape(void *slot, const tpi_slot_image_t *image)
+{
+    TPI_SHM_UNROLL
+    for (size_t i = SHAPE_FROM; i < PAD_FROM; i++) { /* Rule: W-27, W-42 step 3 */
 #ifdef TPI_SLOT_TEST_POINT
-        if (i == 1 || i == WORDS / 2) {
-            TEST_POINT(i == 1 ? "header-begun" : "header-half");
+        if (i == SHAPE_FROM || i == WORDS / 2) {
+            TEST_POINT(i == SHAPE_FROM ? "shape-begun" : "header-half");
         }
 #endif
         tpi_shm_store(slot, i, image->words[i]);
     }
+    TPI_SHM_UNROLL
+    for (size_t i = PAD_FROM; i < WORDS; i++) { /* Rule: W-27 - not read, but ours to overwrite */
+        tpi_shm_store(slot, i, 0);
+    }
+    TEST_POINT("shape-complete");
+}
+
+void tpi_slot_commit_frame(void *slot, uint64_t seq, uint32_t header_index,
+                           const tpi_slot_frame_t *frame)
+{
+    const frame_words_t encoded =
+        encode_frame(frame->values_len_bytes, header_index, frame->pool_id, 0, frame->timestamp_ns,
+                     frame->meta_version); /* Rule: W-34, W-35 */
+    TPI_SHM_UNROLL
+    for (size_t i = 1; i < SHAPE_FROM; i++) { /* Rule: W-42 step 3 */
+#ifdef TPI_SLOT_TEST_POINT
+        if (i == 1 || i == 3) {
+            TEST_POINT(i == 1 ? "frame-begun" : "frame-half");
+        }
+#endif
+        tpi_shm_store(slot, i, encoded.words[i - 1]);
+    }
+    store_committed(slot, seq);
 }
 
 void tpi_slot_commit(void *slot, uint64_t seq, const tpi_slot_image_t *image)
 {
     tpi_slot_fill(slot, image);
-    TEST_POINT("header-complete");
-    /*
-     * Rule: W-42, W-41 step 5; pairs with the acquire load in tpi_slot_read and tpi_slot_load_word
-     */
-    tpi_shm_store_release(slot, 0, tpi_word_committed(seq));
-    TEST_POINT("committed");
+    store_committed(slot, seq);
 }
 
 /* ---- reader ---- */
 
-tpi_slot_verdict_t tpi_slot_read(const void *slot, uint64_t seq, uint64_t last_word,
-                                 tpi_slot_image_t *out_image, uint64_t *out_word)
+static inline uint32_t ndims_of(const tpi_slot_image_t *image)
+{
+    return ((const uint8_t *)image->words)[AT_NDIMS];
+}
+
+/* R1 to R4. Rule: W-51 - a copy, of what is decoded afterwards. */
+static inline tpi_slot_verdict_t read_slot(const void *slot, uint64_t seq, uint64_t last_word,
+                                           tpi_slot_image_t *out_image, uint64_t *out_word)
 {
     const uint64_t word = tpi_slot_load_word(slot);
     *out_word = word;
@@ -184,8 +252,16 @@ tpi_slot_verdict_t tpi_slot_read(const void *slot, uint64_t seq, uint64_t last_w
     if (tpi_word_seq(word) == seq) {
         out_image->words[0] = word;
         TPI_SHM_UNROLL
-        for (size_t i = 1; i < WORDS; i++) { /* Rule: W-51 */
-            out_image->words[i] = tpi_shm_load(slot, i);
+        for (size_t i = 1; i < TAIL_FROM; i++) {
+            if (i < SHAPE_FROM || i >= TENSOR_FROM) {
+                out_image->words[i] = tpi_shm_load(slot, i);
+            }
+        }
+        /* The copy decides, though it may be torn: then R4 finds out. */
+        const bool has_tail = ndims_of(out_image) >= TPI_SLOT_TAIL_NDIMS;
+        TPI_SHM_UNROLL
+        for (size_t i = TAIL_FROM; i < PAD_FROM; i++) {
+            out_image->words[i] = has_tail ? tpi_shm_load(slot, i) : 0;
         }
     }
     TEST_POINT("copied");
@@ -196,6 +272,13 @@ tpi_slot_verdict_t tpi_slot_read(const void *slot, uint64_t seq, uint64_t last_w
         return TPI_SLOT_IDENTITY;
     }
     return word < last_word ? TPI_SLOT_CHANGED : TPI_SLOT_OK; /* Rule: W-54 */
+}
+
+tpi_slot_verdict_t tpi_slot_read(const void *slot, uint64_t seq, uint64_t last_word,
+                                 tpi_slot_image_t *out_image, uint64_t *out_word)
+{
+    memset(out_image, 0, sizeof(*out_image));
+    return read_slot(slot, seq, last_word, out_image, out_word);
 }
 
 void tpi_slot_copy(const void *slot, tpi_slot_image_t *out_image)
@@ -259,6 +342,52 @@ tpi_slot_verdict_t tpi_slot_decode(const tpi_slot_image_t *image, uint32_t heade
         return TPI_SLOT_PAYLOAD;
     }
     return TPI_SLOT_OK;
+}
+
+/* Another tensor than before, or a shorter payload: decode and judge all of it. */
+static __attribute__((noinline)) tpi_slot_verdict_t
+learn(const tpi_slot_image_t *image, uint32_t header_index, tpi_slot_memo_t *memo)
+{
+    tpi_slot_header_t header;
+    const tpi_slot_verdict_t verdict = tpi_slot_decode(image, header_index, &header);
+    if (verdict == TPI_SLOT_OK) {
+        memcpy(memo->words, &image->words[TENSOR_FROM], sizeof(memo->words));
+        memo->tensor = header.tensor;
+        /* An empty payload proves nothing about the span; Rule: W-33, W-37 */
+        memo->good_len = header.values_len_bytes > 0 ? header.values_len_bytes : UINT32_MAX;
+        memo->is_known = true;
+    }
+    return verdict;
+}
+
+tpi_slot_verdict_t tpi_slot_take(const void *slot, uint64_t seq, uint64_t last_word,
+                                 uint32_t header_index, tpi_slot_memo_t *memo,
+                                 tpi_slot_frame_t *out)
+{
+    tpi_slot_image_t image;
+    const uint8_t *bytes = (const uint8_t *)image.words;
+    const tpi_slot_verdict_t verdict = read_slot(slot, seq, last_word, &image, &out->word);
+    if (verdict != TPI_SLOT_OK) {
+        return verdict;
+    }
+    uint64_t differs = !memo->is_known;
+    TPI_SHM_UNROLL
+    for (size_t i = 0; i < TPI_SLOT_SHAPE_WORDS; i++) {
+        differs |= image.words[TENSOR_FROM + i] ^ memo->words[i];
+    }
+    out->values_len_bytes = tpi_get_u32(bytes + AT_VALUES_LEN);
+    out->pool_id = tpi_get_u16(bytes + AT_POOL_ID);
+    out->timestamp_ns = tpi_get_u64(bytes + AT_TIMESTAMP);
+    out->meta_version = tpi_get_u32(bytes + AT_META_VERSION);
+    /* A payload as long as one that was judged, or longer, or none: W-33 holds as it did. */
+    if (differs != 0 || (out->values_len_bytes < memo->good_len && out->values_len_bytes != 0)) {
+        return learn(&image, header_index, memo);
+    }
+    if (tpi_get_u32(bytes + AT_PAYLOAD_OFFSET) != 0) { /* Rule: W-34 */
+        return TPI_SLOT_HEADER;
+    }
+    return tpi_get_u32(bytes + AT_PAYLOAD_SLOT) == header_index ? TPI_SLOT_OK
+                                                                : TPI_SLOT_PAYLOAD; /* Rule: W-35 */
 }
 
 bool tpi_slot_decode_raw(const tpi_slot_image_t *image, tpi_slot_header_t *out)

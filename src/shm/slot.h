@@ -16,7 +16,7 @@
  *   writer                               reader
  *   W1 in-progress word, relaxed         R1 word, acquire
  *   W2 release fence                     R2 copies header words, reads payload
- *   W3 payload, words 1..31              R3 acquire fence
+ *   W3 words 5..31, payload, words 1..4  R3 acquire fence
  *   W4 committed word, release           R4 word again, relaxed
  *
  * Why that is enough: a reader that saw anything written after W2 synchronises, fence W2 with fence
@@ -24,6 +24,14 @@
  * all of W3, because W4 releases and R1 acquires. So "R4 equals R1, and R1 was committed" proves
  * that everything copied in between belongs to one frame. seq never comes back within an epoch (63
  * bits), hence no ABA.
+ *
+ * The order within W3 is free, and that is where the speed is. A slot is four cache lines: line 0
+ * has the word and, in words 1..4, all that differs from frame to frame of one shape; lines 1 and 2
+ * the tensor (strides[3] on is in line 2), the rest is pad. A writer that stores words 5..31 right
+ * after W2, as those of the frame before, touches nothing but line 0 when it commits, and a waiting
+ * reader, who fetched lines 1 and 2 meanwhile, needs nothing but line 0 when it finds the committed
+ * word: a frame of any size changes hands at the cost of one line. Each frame still overwrites the
+ * whole slot (W-27). Readers copy what they decode and leave the pads alone.
  */
 #ifndef TPI_SHM_SLOT_H
 #define TPI_SHM_SLOT_H
@@ -60,6 +68,28 @@ typedef struct tpi_slot_header {
 typedef struct tpi_slot_image {
     uint64_t words[TPI_SLOT_BYTES / 8];
 } tpi_slot_image_t;
+
+/*
+ * The tensor of the frame read before, as it was in the slot and decoded. The next frame's usually
+ * is the same, word for word: then it needs to be neither decoded nor judged again.
+ */
+#define TPI_SLOT_SHAPE_WORDS 12 /* 7..18: headerBytes and what it says */
+#define TPI_SLOT_TAIL_NDIMS 4   /* the first ndims whose strides reach into line 2 */
+typedef struct tpi_slot_memo {
+    uint64_t words[TPI_SLOT_SHAPE_WORDS];
+    bool is_known;
+    uint32_t good_len; /* payloads of this length and longer hold the tensor's elements (W-33) */
+    tp_tensor_t tensor;
+} tpi_slot_memo_t;
+
+/** What changes from frame to frame. */
+typedef struct tpi_slot_frame {
+    uint64_t word;
+    uint64_t timestamp_ns;
+    uint32_t values_len_bytes;
+    uint32_t meta_version;
+    uint16_t pool_id;
+} tpi_slot_frame_t;
 
 /* Why a slot could not be used; the values index the consumer's drop counters. */
 typedef enum tpi_slot_verdict {
@@ -106,9 +136,6 @@ void tpi_slot_store_word(void *slot, uint64_t word);
  */
 void tpi_slot_encode(tpi_slot_image_t *image, const tpi_slot_header_t *header);
 
-/** Encode anew all but the tensor: what changes from frame to frame of one shape. */
-void tpi_slot_encode_frame(tpi_slot_image_t *image, const tpi_slot_header_t *header);
-
 /**
  * Words 1..31 of `image`, relaxed: step 3 of W-42 alone, between begin and commit. For frames which
  * are read while they grow (W-106); commit does it again.
@@ -117,6 +144,23 @@ void tpi_slot_fill(void *slot, const tpi_slot_image_t *image);
 
 /** Steps 3 and 5 of W-42: words 1..31 of `image` relaxed, then the committed word with release. */
 void tpi_slot_commit(void *slot, uint64_t seq, const tpi_slot_image_t *image);
+
+/** Words 5..31 of `image` alone: the part of step 3 that is known before the frame is. */
+void tpi_slot_fill_shape(void *slot, const tpi_slot_image_t *image);
+
+/**
+ * The rest of step 3, words 1..4 from `frame`, payloadSlot = `header_index` (W-35) and
+ * payloadOffset = 0 (W-34); then step 5. Only after tpi_slot_fill_shape since the begin of this
+ * frame. frame->word is not looked at.
+ */
+void tpi_slot_commit_frame(void *slot, uint64_t seq, uint32_t header_index,
+                           const tpi_slot_frame_t *frame);
+
+/** Fetch for writing the one line that a commit touches: after a large payload it may be far away. */
+static inline void tpi_slot_prefetch_commit(const void *slot)
+{
+    __builtin_prefetch(slot, 1);
+}
 
 /* ---- reader ---- */
 
@@ -144,11 +188,35 @@ static inline bool tpi_slot_still(const void *slot, uint64_t word)
 /**
  * Copy the slot and prove that it held frame `seq`, unchanged, while it was copied (W-50..W-53).
  * @param last_word the last word accepted from this slot in this epoch, 0 if none (W-54).
- * @param out_image complete after OK; else some of it, or nothing, may have been written.
+ * @param out_image complete after OK; the pads, and strides[3] on when ndims is 3 or less, are not
+ *        copied but zero. After anything else some or none of it is there.
  * @return OK, ODD, CHANGED or IDENTITY; *out_word is the word seen.
  */
 tpi_slot_verdict_t tpi_slot_read(const void *slot, uint64_t seq, uint64_t last_word,
                                  tpi_slot_image_t *out_image, uint64_t *out_word);
+
+/**
+ * tpi_slot_read and tpi_slot_decode in one, with a memory: a tensor which is that of the frame
+ * before, word for word, is not judged again.
+ * @param memo zeroed before the first frame; afterwards memo->tensor is the tensor of the last
+ *        frame found OK.
+ * @return as those two. *out is complete after OK, and may have been written after anything else.
+ */
+tpi_slot_verdict_t tpi_slot_take(const void *slot, uint64_t seq, uint64_t last_word,
+                                 uint32_t header_index, tpi_slot_memo_t *memo,
+                                 tpi_slot_frame_t *out);
+
+/**
+ * Fetch the line with the tensor, and its second one if the frame before had use for that; a line
+ * that no reader looks at stays with the writer.
+ */
+static inline void tpi_slot_prefetch_tensor(const void *slot, const tpi_slot_memo_t *memo)
+{
+    __builtin_prefetch((const uint8_t *)slot + 64);
+    if (memo->tensor.ndims >= TPI_SLOT_TAIL_NDIMS) {
+        __builtin_prefetch((const uint8_t *)slot + 128);
+    }
+}
 
 /**
  * Copy the slot as it is, unproven (inspection, progress readers). words[0] is loaded first, with

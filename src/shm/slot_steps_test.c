@@ -19,7 +19,7 @@ void tpi_slot_test_point(const char *name)
 }
 
 static memory_slot_t slot;
-static char steps[512];
+static char steps[1024];
 
 static void publish(uint64_t seq, uint32_t len)
 {
@@ -53,7 +53,37 @@ TP_TEST(a_publish_marks_the_slot_before_it_touches_and_commits_last)
                            "in-progress-stored word=26 len=4 strides=0\n"
                            "in-progress-fenced word=26 len=4 strides=0\n"
                            "header-begun word=26 len=4 strides=0\n"
+                           "shape-begun word=26 len=8 strides=0\n"
                            "header-half word=26 len=8 strides=1\n"
+                           "shape-complete word=26 len=8 strides=1\n"
+                           "header-complete word=26 len=8 strides=1\n"
+                           "committed word=27 len=8 strides=1\n");
+}
+
+/* Proves: W-42 */
+TP_TEST(a_slot_filled_ahead_is_in_progress_until_the_frames_own_fields_are_there)
+{
+    const tpi_slot_header_t header = test_header(5, 8);
+    const tpi_slot_frame_t frame = { .values_len_bytes = 8, .pool_id = 1 };
+    tpi_slot_image_t shape;
+    memset(&slot, 0, sizeof(slot));
+    memset(steps, 0, sizeof(steps));
+    publish(5, 4);
+    slot.words[14] = 0;
+    tpi_slot_encode(&shape, &header);
+    at_point = note_step;
+    tpi_slot_begin(&slot, 13);
+    tpi_slot_fill_shape(&slot, &shape);
+    tpi_slot_commit_frame(&slot, 13, 5, &frame);
+    at_point = NULL;
+    TP_CHECK_EQ_STR(steps, "before-begin word=11 len=4 strides=0\n"
+                           "in-progress-stored word=26 len=4 strides=0\n"
+                           "in-progress-fenced word=26 len=4 strides=0\n"
+                           "shape-begun word=26 len=4 strides=0\n"
+                           "header-half word=26 len=4 strides=1\n"
+                           "shape-complete word=26 len=4 strides=1\n"
+                           "frame-begun word=26 len=4 strides=1\n"
+                           "frame-half word=26 len=8 strides=1\n"
                            "header-complete word=26 len=8 strides=1\n"
                            "committed word=27 len=8 strides=1\n");
 }

@@ -102,30 +102,112 @@ TP_TEST(a_progress_stride_without_a_unit_is_written_and_handed_out_as_zero)
     TP_CHECK_EQ_U64(tpi_get_u32((const uint8_t *)image.words + 79), 0xA1B2C3D4);
 }
 
-/* Proves: W-27 - what is kept from frame to frame is the tensor alone */
-TP_TEST(encoding_a_frame_anew_equals_encoding_all_of_it)
+static uint64_t next_random(uint64_t *state)
+{
+    *state = *state * UINT64_C(6364136223846793005) + 1442695040888963407u;
+    return *state >> 13 ^ *state << 21;
+}
+
+/* Proves: W-27, W-34, W-35 - a slot filled in two halves is the slot filled at once */
+TP_TEST(a_shape_and_the_frames_own_fields_make_the_whole_slot)
 {
     tpi_slot_header_t header = test_header(3, 16);
-    tpi_slot_image_t kept;
+    tpi_slot_image_t shape;
     tpi_slot_image_t full;
-    header.timestamp_ns = UINT64_MAX;
-    header.meta_version = UINT32_MAX;
-    header.payload_offset = UINT32_MAX;
-    header.pool_id = UINT16_MAX;
-    tpi_slot_encode(&kept, &header);
+    tpi_slot_encode(&shape, &header); /* with the fields of another frame: they are not used */
     uint64_t random = 1;
-    for (int i = 0; i < 1000; i++) {
-        random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
-        header.values_len_bytes = (uint32_t)(random >> 3);
-        header.payload_slot = (uint32_t)(random >> 21);
-        header.pool_id = (uint16_t)(random >> 40);
-        header.payload_offset = (uint32_t)(random >> 11);
-        header.timestamp_ns = random ^ (random << 17);
-        header.meta_version = (uint32_t)(random >> 30);
-        tpi_slot_encode_frame(&kept, &header);
+    for (uint64_t seq = 0; seq < 1000; seq++) {
+        memory_slot_t slot;
+        memset(&slot, 0xee, sizeof(slot));
+        const tpi_slot_frame_t frame = {
+            .word = next_random(&random),
+            .values_len_bytes = (uint32_t)next_random(&random),
+            .pool_id = (uint16_t)next_random(&random),
+            .timestamp_ns = next_random(&random),
+            .meta_version = (uint32_t)next_random(&random),
+        };
+        const uint32_t index = (uint32_t)next_random(&random);
+        tpi_slot_begin(&slot, seq);
+        tpi_slot_fill_shape(&slot, &shape);
+        tpi_slot_commit_frame(&slot, seq, index, &frame);
+        header.values_len_bytes = frame.values_len_bytes;
+        header.payload_slot = index;
+        header.pool_id = frame.pool_id;
+        header.timestamp_ns = frame.timestamp_ns;
+        header.meta_version = frame.meta_version;
         tpi_slot_encode(&full, &header);
-        TP_CHECK_EQ_MEM(&kept, &full, sizeof(full));
+        full.words[0] = tpi_word_committed(seq);
+        TP_CHECK_EQ_MEM(&slot, &full, sizeof(full));
     }
+}
+
+/* A memory of earlier frames changes no verdict and no field, whatever the slots hold. */
+static void take_as_without_memory(memory_slot_t *slot, uint64_t seq, uint32_t index,
+                                   tpi_slot_memo_t *memo)
+{
+    tpi_slot_image_t image;
+    tpi_slot_header_t header;
+    tpi_slot_frame_t frame;
+    uint64_t word;
+    tpi_slot_verdict_t want = tpi_slot_read(slot, seq, 0, &image, &word);
+    if (want == TPI_SLOT_OK) {
+        want = tpi_slot_decode(&image, index, &header);
+    }
+    TP_CHECK_EQ_I64(tpi_slot_take(slot, seq, 0, index, memo, &frame), want);
+    if (want == TPI_SLOT_OK) {
+        TP_CHECK_EQ_U64(frame.word, word);
+        TP_CHECK_EQ_U64(frame.values_len_bytes, header.values_len_bytes);
+        TP_CHECK_EQ_U64(frame.pool_id, header.pool_id);
+        TP_CHECK_EQ_U64(frame.timestamp_ns, header.timestamp_ns);
+        TP_CHECK_EQ_U64(frame.meta_version, header.meta_version);
+        TP_CHECK_EQ_MEM(&memo->tensor, &header.tensor, sizeof(header.tensor));
+    }
+}
+
+/* Proves: W-25, W-33..W-35, W-37, W-51, W-55 */
+TP_TEST(a_tensor_known_from_the_frame_before_is_taken_like_a_new_one)
+{
+    tpi_slot_memo_t memo = { .is_known = false };
+    memory_slot_t slot = { { 0 } };
+    uint64_t random = 5;
+
+    /* Nothing known yet, and a slot like an empty memory: no tensor at all. */
+    tpi_slot_store_word(&slot, tpi_word_committed(0));
+    take_as_without_memory(&slot, 0, 0, &memo);
+    TP_CHECK(!memo.is_known);
+
+    /* The same tensor again and again, with lengths around its span, none included. */
+    uint64_t good = 0;
+    for (uint64_t seq = 1; seq < 2000; seq++) {
+        const uint32_t ndims = seq % 64 < 48 ? 2 : 1 + (uint32_t)(next_random(&random) % 8);
+        tpi_slot_header_t header = {
+            .values_len_bytes = (uint32_t)(next_random(&random) % 4) * 8,
+            .payload_slot = next_random(&random) % 16 == 0 ? 4 : 3,
+            .payload_offset = next_random(&random) % 16 == 0,
+            .pool_id = 1,
+            .timestamp_ns = next_random(&random),
+            .meta_version = (uint32_t)next_random(&random),
+            .tensor = { .dtype = TP_UINT8, .order = TP_ROW_MAJOR, .ndims = ndims },
+        };
+        for (uint32_t i = 0; i < ndims; i++) {
+            header.tensor.dims[i] = i == 0 ? 16 : 1;
+            header.tensor.strides[i] = 1;
+        }
+        publish(&slot, seq, &header);
+        if (next_random(&random) % 16 == 0) { /* a stranger's pads, or a torn shape */
+            ((uint8_t *)slot.words)[34 + next_random(&random) % 222] ^=
+                (uint8_t)next_random(&random);
+        }
+        take_as_without_memory(&slot, seq, 3, &memo);
+        tpi_slot_frame_t frame;
+        good += tpi_slot_take(&slot, seq, 0, 3, &memo, &frame) == TPI_SLOT_OK;
+        TP_CHECK_EQ_I64(tpi_slot_take(&slot, seq + 1, 0, 3, &memo, &frame), TPI_SLOT_IDENTITY);
+        TP_CHECK_EQ_I64(tpi_slot_take(&slot, seq, UINT64_MAX, 3, &memo, &frame), TPI_SLOT_CHANGED);
+        tpi_slot_begin(&slot, seq + 1);
+        TP_CHECK_EQ_I64(tpi_slot_take(&slot, seq, 0, 3, &memo, &frame), TPI_SLOT_ODD);
+    }
+    TP_CHECK_GT_U64(good, 500);
+    TP_CHECK_LT_U64(good, 1900);
 }
 
 /* Proves: W-27 */
