@@ -140,7 +140,12 @@ int tp_consumer_try_next(tp_consumer_t *consumer, tp_frame_t *out_frame)
     if (!tpi_consumer_is_mapped(consumer)) {
         return TP_ESTATE;
     }
-    return tpi_ring_reader_next(&consumer->reader, tpi_client_clock(consumer->client), out_frame);
+    /* The clock is read when the reader has to know the time, not for each look at the ring. */
+    const int got = tpi_ring_reader_try(&consumer->reader, consumer->client->now_ns, out_frame);
+    return got != TPI_READER_NEEDS_TIME
+               ? got
+               : tpi_ring_reader_next(&consumer->reader, tpi_client_clock(consumer->client),
+                                      out_frame);
 }
 
 int tp_consumer_poll(tp_consumer_t *consumer, tp_frame_handler_t handler, void *clientd,
@@ -149,14 +154,13 @@ int tp_consumer_poll(tp_consumer_t *consumer, tp_frame_handler_t handler, void *
     if (!tpi_consumer_is_mapped(consumer)) {
         return TP_ESTATE;
     }
-    const int64_t now_ns = tpi_client_clock(consumer->client);
     const size_t most = limit < INT32_MAX ? limit : INT32_MAX;
     int delivered = 0;
     /* Asked each time: a handler which calls do_work, though it should not, may have lost the
      * mapping. */
     while ((size_t)delivered < most && tpi_consumer_is_mapped(consumer)) {
         tp_frame_t frame;
-        if (tpi_ring_reader_next(&consumer->reader, now_ns, &frame) != 1) {
+        if (tp_consumer_try_next(consumer, &frame) != 1) {
             break;
         }
         delivered++;

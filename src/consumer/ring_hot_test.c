@@ -88,7 +88,8 @@ static uint64_t run(world_t *world)
             if (n % (10u * (unsigned)i + 1u) ==
                 0) { /* the later ones look rarely, and are lapped */
                 tp_frame_t frame;
-                while (tpi_ring_reader_next(&world->readers[i], (int64_t)n * 20000, &frame) == 1) {
+                while (tpi_ring_reader_try(&world->readers[i], 0, &frame) == 1 ||
+                       tpi_ring_reader_next(&world->readers[i], (int64_t)n * 20000, &frame) == 1) {
                     accepted += tpi_ring_reader_confirm(&world->readers[i], &frame);
                 }
                 accepted += tpi_ring_reader_newest_end(&world->readers[i]) == 0;

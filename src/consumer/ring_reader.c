@@ -9,12 +9,15 @@
 #define SEQ_LIMIT (UINT64_C(1) << 62)
 
 enum {
-    MAX_STEPS = 64,   /* seqs settled in one call of next() */
-    MAX_WALK = 128,   /* slots looked at for the newest committed seq, inside next() */
-    PROBE_CALLS = 64, /* look ahead every so many idle calls ... */
-    PROBE_NS = 10000, /* ... or once so much time has gone by: slow pollers look each time */
-    PROBE_ROLLING = 4 /* slots looked at in turn, beside the two that matter most */
+    MAX_STEPS = 64,    /* seqs settled in one call of next() */
+    MAX_WALK = 128,    /* slots looked at for the newest committed seq, inside next() */
+    PROBE_CALLS = 64,  /* look ahead every so many idle calls ... */
+    PROBE_NS = 10000,  /* ... or once so much time has gone by: slow pollers look each time */
+    PROBE_ROLLING = 4, /* slots looked at in turn, beside the two that matter most */
+    TIME_CALLS = 16    /* idle tries for each look at the clock */
 };
+
+#define NOT_QUIET UINT64_MAX /* no word of a seq below SEQ_LIMIT */
 
 /* ---- what a word says ---- */
 
@@ -156,6 +159,7 @@ static void advance(tpi_ring_reader_t *reader, uint64_t n)
         stats->first_seq = reader->first_seq; /* Rule: W-124 */
     }
     reader->next_seq += n;
+    reader->quiet_word = NOT_QUIET;
     stats->last_seq = reader->next_seq - 1;
 }
 
@@ -207,8 +211,10 @@ int tpi_ring_reader_init(tpi_ring_reader_t *reader, const tpi_mapping_t *mapping
         last_words; /* Rule: W-116 - per-slot memory starts anew, the counters do not */
     reader->end_seq = SEQ_LIMIT;
     reader->waiting_seq = UINT64_MAX;
+    reader->quiet_word = NOT_QUIET;
     reader->probe_offset = 1;
     reader->calls_to_probe = PROBE_CALLS;
+    reader->is_plain = options->max_rate_hz == 0 && options->max_outstanding_seq_gap == 0;
     reader->interval_ns = options->max_rate_hz > 0 ? INT64_C(1000000000) / options->max_rate_hz : 0;
 
     uint64_t start = scan_committed_end(reader, 0);
@@ -225,6 +231,7 @@ void tpi_ring_reader_resume(tpi_ring_reader_t *reader, uint64_t next_seq)
 {
     reader->first_seq = reader->stats->first_seq; /* Rule: W-124 - one baseline per epoch */
     reader->next_seq = next_seq;
+    reader->quiet_word = NOT_QUIET;
 }
 
 void tpi_ring_reader_fini(tpi_ring_reader_t *reader)
@@ -248,6 +255,7 @@ void tpi_ring_reader_end(tpi_ring_reader_t *reader)
 {
     reader->end_seq = min_u64(reader->end_seq, scan_committed_end(reader, reader->next_seq));
     reader->skip_end = max_u64(reader->skip_end, reader->end_seq);
+    reader->quiet_word = NOT_QUIET;
 }
 
 bool tpi_ring_reader_is_done(const tpi_ring_reader_t *reader)
@@ -417,6 +425,7 @@ static bool settle(tpi_ring_reader_t *reader, int64_t now_ns, uint64_t word)
     }
     reader->waiting_seq = next;
     reader->waiting_word = word;
+    reader->quiet_word = NOT_QUIET;
 
     if (reader->calls_to_probe == 0 || now_ns - reader->probed_at_ns >= PROBE_NS) {
         probe(reader, now_ns);
@@ -429,8 +438,9 @@ static bool settle(tpi_ring_reader_t *reader, int64_t now_ns, uint64_t word)
         give_up(reader, word, owner);
         return true;
     }
-    if (reader->seen_end <= next) {
-        return false; /* the newest, simply */
+    if (reader->seen_end <= next) { /* the newest, simply */
+        reader->quiet_word = word;
+        return false;
     }
     if (reader->blocked_end <= next) {
         reader->blocked_end = reader->seen_end;
@@ -503,28 +513,34 @@ static int find_payload(tpi_ring_reader_t *reader, uint16_t pool_id, uint32_t le
 }
 
 /* Copy, prove, judge; count the frame as accepted or dropped. */
-static bool take(tpi_ring_reader_t *reader, int64_t now_ns, tp_frame_t *out_frame)
+static inline bool take(tpi_ring_reader_t *reader, tp_frame_t *out_frame)
 {
     const uint64_t seq = reader->next_seq;
     const uint32_t index = index_of(reader, seq);
     const void *slot = slot_of(reader, seq);
-    tpi_slot_image_t image;
-    tpi_slot_header_t header;
-    uint64_t word;
+    tpi_slot_frame_t found;
 
-    /* Rule: W-50..W-54. It was committed a moment ago: whatever it is now, it has changed. */
-    if (tpi_slot_read(slot, seq, reader->last_words[index], &image, &word) != TPI_SLOT_OK) {
-        drop(reader, TP_DROP_CHANGED, 1); /* Rule: W-56 - no second try */
-        return false;
+    if (reader->waiting_seq != seq) { /* it did not have to be waited for: a backlog */
+        const void *next_slot = slot_of(reader, seq + 1);
+        __builtin_prefetch(next_slot);
+        tpi_slot_prefetch_tensor(next_slot, &reader->memo);
     }
-    const tpi_slot_verdict_t verdict = tpi_slot_decode(&image, index, &header); /* Rule: W-55 */
+    /* Rule: W-50..W-55 */
+    const tpi_slot_verdict_t verdict =
+        tpi_slot_take(slot, seq, reader->last_words[index], index, &reader->memo, &found);
     if (verdict != TPI_SLOT_OK) {
-        drop(reader, verdict == TPI_SLOT_PAYLOAD ? TP_DROP_PAYLOAD : TP_DROP_HEADER, 1);
+        /* It was committed a moment ago: if it is not now, or another one, it has changed.
+         * Rule: W-56 - no second try */
+        drop(reader,
+             verdict == TPI_SLOT_PAYLOAD  ? TP_DROP_PAYLOAD
+             : verdict == TPI_SLOT_HEADER ? TP_DROP_HEADER
+                                          : TP_DROP_CHANGED,
+             1);
         return false;
     }
     const uint8_t *data = NULL;
-    if (header.values_len_bytes > 0) { /* Rule: W-37 - an empty frame needs no pool */
-        const int pool = find_payload(reader, header.pool_id, header.values_len_bytes);
+    if (found.values_len_bytes > 0) { /* Rule: W-37 - an empty frame needs no pool */
+        const int pool = find_payload(reader, found.pool_id, found.values_len_bytes);
         if (pool < 0) {
             drop(reader, TP_DROP_PAYLOAD, 1);
             return false;
@@ -532,23 +548,54 @@ static bool take(tpi_ring_reader_t *reader, int64_t now_ns, tp_frame_t *out_fram
         data = tpi_mapping_payload(reader->mapping, (size_t)pool, index);
     }
 
-    reader->last_words[index] = word;
+    reader->last_words[index] = found.word;
     reader->stats->accepted++;
-    reader->stats->bytes += header.values_len_bytes;
+    reader->stats->bytes += found.values_len_bytes;
     advance(reader, 1);
-    set_next_due(reader, now_ns);
 
     out_frame->data = data;
-    out_frame->length = header.values_len_bytes;
+    out_frame->length = found.values_len_bytes;
     out_frame->seq = seq;
     out_frame->epoch = reader->mapping->epoch;
-    out_frame->timestamp_ns = header.timestamp_ns;
-    out_frame->meta_version = header.meta_version;
-    out_frame->pool_id = header.pool_id;
-    out_frame->tensor = header.tensor;
+    out_frame->timestamp_ns = found.timestamp_ns;
+    out_frame->meta_version = found.meta_version;
+    out_frame->pool_id = found.pool_id;
+    out_frame->tensor = reader->memo.tensor;
     out_frame->slot = slot;
-    out_frame->word = word;
+    out_frame->word = found.word;
     return true;
+}
+
+int tpi_ring_reader_try(tpi_ring_reader_t *reader, int64_t past_ns, tp_frame_t *out_frame)
+{
+    const uint64_t next = reader->next_seq;
+    if (next >= reader->end_seq || reader->broken) {
+        return 0;
+    }
+    const void *slot = slot_of(reader, next);
+    const uint64_t word = tpi_slot_load_word(slot); /* Rule: W-50 */
+    if (word == tpi_word_committed(next)) {
+        return reader->is_plain && take(reader, out_frame) ? 1 : TPI_READER_NEEDS_TIME;
+    }
+    const bool is_ours = word == tpi_word_in_progress(next);
+    if (is_ours && word > reader->quiet_word) {
+        /* It was quiet, now the frame has begun: what settle() would find out, at once, because for
+         * a small frame the commit is already on its way. */
+        reader->quiet_word = word;
+        reader->waiting_word = word;
+    }
+    if (word != reader->quiet_word || past_ns - reader->probed_at_ns >= PROBE_NS ||
+        reader->calls_to_time == 0) {
+        reader->calls_to_time = TIME_CALLS;
+        return TPI_READER_NEEDS_TIME;
+    }
+    reader->calls_to_time--;
+    if (is_ours) {
+        /* Its tensor is there already, if the writer is one of ours. Each time, because a line
+         * fetched too early goes back to the writer. */
+        tpi_slot_prefetch_tensor(slot, &reader->memo);
+    }
+    return 0;
 }
 
 int tpi_ring_reader_next(tpi_ring_reader_t *reader, int64_t now_ns, tp_frame_t *out_frame)
@@ -561,15 +608,15 @@ int tpi_ring_reader_next(tpi_ring_reader_t *reader, int64_t now_ns, tp_frame_t *
         const uint64_t word = tpi_slot_load_word(slot_of(reader, next)); /* Rule: W-50 */
         if (word == tpi_word_committed(next)) {
             if (!resync_when_behind(reader) && !is_thinned(reader, now_ns) &&
-                take(reader, now_ns, out_frame)) {
+                take(reader, out_frame)) {
+                set_next_due(reader, now_ns);
                 return 1;
             }
             continue;
         }
         /* The usual look at a slot that is not written yet ends here. */
-        if (word == reader->waiting_word && next == reader->waiting_seq &&
-            next >= reader->blocked_end && next >= reader->skip_end &&
-            now_ns - reader->probed_at_ns < PROBE_NS && reader->calls_to_probe > 0) {
+        if (word == reader->quiet_word && now_ns - reader->probed_at_ns < PROBE_NS &&
+            reader->calls_to_probe > 0) {
             reader->calls_to_probe--;
             return 0;
         }
@@ -597,6 +644,7 @@ bool tpi_ring_reader_note_descriptor(tpi_ring_reader_t *reader, uint64_t seq, bo
         return false;
     }
     reader->described_end = end;
+    reader->quiet_word = NOT_QUIET;
     if (is_claimed(reader, seq)) { /* what the ring denies is not believed */
         reader->seen_end = max_u64(reader->seen_end, end);
         reader->skip_end =

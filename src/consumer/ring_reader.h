@@ -48,31 +48,37 @@ typedef struct tpi_ring_reader_options {
     uint32_t max_rate_hz;             /* 0: every frame */
 } tpi_ring_reader_options_t;
 
-/* All fields are the reader's own; next_seq may be read. */
+/* All fields are the reader's own; next_seq may be read. Those of every call come first. */
 typedef struct tpi_ring_reader {
     const tpi_mapping_t *mapping; /* borrowed, read-only */
-    tp_consumer_stats_t *stats;   /* borrowed; the consumer's, survives epochs */
-    uint64_t *last_words;         /* per slot: last word accepted (W-54); bit 0 cleared: revoked */
     uint64_t next_seq;            /* the frame whose turn it is */
-    uint64_t first_seq;           /* baseline (W-124) */
     uint64_t end_seq;             /* stop before it; UINT64_MAX: no end known */
-    uint64_t seen_end;            /* 1 + highest seq known to be committed, 0: none */
-    uint64_t skip_end;            /* seqs below it, if not readable on their turn, never will be */
-    uint64_t described_end;       /* 1 + highest seq that a descriptor named, 0: none */
-    uint64_t blocked_end;         /* seqs below it are late since blocked_since_ns; 0: none */
+    uint64_t quiet_word; /* with it in next_seq's slot there is nothing to do but to look ahead now
+                            and then; no word at all: UINT64_MAX */
+    int64_t probed_at_ns;
+    uint32_t calls_to_probe;
+    uint32_t calls_to_time; /* tries that end without asking for the time */
+    bool broken;
+    bool is_plain; /* neither thins nor resynchronises */
+    bool due_valid;
+    uint32_t pool_hint;         /* position of the pool seen last */
+    tp_consumer_stats_t *stats; /* borrowed; the consumer's, survives epochs */
+    uint64_t *last_words;       /* per slot: last word accepted (W-54); bit 0 cleared: revoked */
+    uint64_t first_seq;         /* baseline (W-124) */
+    tpi_slot_memo_t memo;       /* the tensor accepted last */
+
+    uint64_t seen_end;      /* 1 + highest seq known to be committed, 0: none */
+    uint64_t skip_end;      /* seqs below it, if not readable on their turn, never will be */
+    uint64_t described_end; /* 1 + highest seq that a descriptor named, 0: none */
+    uint64_t blocked_end;   /* seqs below it are late since blocked_since_ns; 0: none */
     int64_t blocked_since_ns;
     uint64_t doubted_seq; /* a far seq that no other slot bears out */
     int64_t doubted_since_ns;
     uint64_t waiting_seq; /* what the last look at an unreadable slot showed */
     uint64_t waiting_word;
     uint64_t probe_offset; /* where the rolling look-ahead goes on */
-    int64_t probed_at_ns;
-    uint32_t calls_to_probe;
-    uint32_t pool_hint;  /* position of the pool seen last */
-    int64_t interval_ns; /* of max_rate_hz; 0: off */
+    int64_t interval_ns;   /* of max_rate_hz; 0: off */
     int64_t next_due_ns;
-    bool due_valid;
-    bool broken;
     tpi_ring_reader_options_t options;
 } tpi_ring_reader_t;
 
@@ -110,6 +116,17 @@ int tpi_ring_reader_next(tpi_ring_reader_t *reader, int64_t now_ns, tp_frame_t *
  * then. What becomes late in the meantime is no news. One load.
  */
 bool tpi_ring_reader_has_news(const tpi_ring_reader_t *reader);
+
+/**
+ * As far as next() gets without knowing the time, which costs more to ask for than all the rest. An
+ * idle reader needs it once in a few calls, and one that neither thins nor waits for a late frame
+ * not for each frame.
+ * @param past_ns some earlier time, however long ago: when it shows already that a look ahead is
+ *        due, the time is asked for.
+ * @return 1 and 0 as next(), or TPI_READER_NEEDS_TIME: call next().
+ */
+int tpi_ring_reader_try(tpi_ring_reader_t *reader, int64_t past_ns, tp_frame_t *out_frame);
+#define TPI_READER_NEEDS_TIME (-1)
 
 /**
  * A descriptor named `seq` (epoch already checked, W-47). It is believed as far as the ring bears

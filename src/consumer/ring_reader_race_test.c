@@ -65,7 +65,10 @@ static int next_frame(tpi_ring_reader_t *reader, tp_frame_t *out_frame)
 {
     const uint64_t from = reader->next_seq;
     const uint64_t before = reader->stats->drops[TP_DROP_ABANDONED];
-    const int got = tpi_ring_reader_next(reader, tp_test_now_ns(), out_frame);
+    int got = tpi_ring_reader_try(reader, 0, out_frame);
+    if (got == TPI_READER_NEEDS_TIME) {
+        got = tpi_ring_reader_next(reader, tp_test_now_ns(), out_frame);
+    }
     uint64_t abandoned = reader->stats->drops[TP_DROP_ABANDONED] - before;
     for (uint64_t seq = from; seq < reader->next_seq && abandoned > 0; seq++) {
         abandoned -= is_aborted(seq);

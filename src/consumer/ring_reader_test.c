@@ -476,4 +476,73 @@ TP_TEST(a_descriptor_that_the_ring_denies_changes_nothing)
     }
 }
 
+/* Calls of try() until it wants to know the time; `most` if it does not. */
+static int tries_to_time(world_t *world, int64_t past_ns, int most)
+{
+    tp_frame_t frame;
+    for (int i = 0; i < most; i++) {
+        const int got = tpi_ring_reader_try(&world->reader, past_ns, &frame);
+        TP_CHECK_NE_I64(got, 1);
+        if (got == TPI_READER_NEEDS_TIME) {
+            return i;
+        }
+    }
+    return most;
+}
+
+TP_TEST(a_frame_is_taken_and_an_idle_ring_looked_at_without_knowing_the_time)
+{
+    world_t world;
+    tp_frame_t frame;
+    start(&world, 8);
+    /* Never looked at yet: when the last look ahead was is not known. */
+    TP_CHECK_EQ_I64(tries_to_time(&world, world.now, 100), 0);
+    TP_CHECK_EQ_I64(next(&world, &frame), 0);
+    /* Idle: the time is asked for once in a few calls, or when an old time shows that it is due. */
+    const int idle = tries_to_time(&world, world.now, 100);
+    TP_CHECK_GT_I64(idle, 8);
+    TP_CHECK_LT_I64(idle, 65);
+    TP_CHECK_EQ_I64(next(&world, &frame), 0);
+    TP_CHECK_EQ_I64(tries_to_time(&world, world.now + MS, 100), 0);
+    TP_CHECK_EQ_I64(next(&world, &frame), 0);
+    /* The frame begins, is committed, and taken: nobody needs a clock. */
+    tp_claim_t claim;
+    TP_CHECK_EQ_I64(tpi_ring_writer_claim(&world.writer, 0, &claim), TP_OK);
+    TP_CHECK_EQ_I64(tpi_ring_reader_try(&world.reader, world.now, &frame), 0);
+    TP_CHECK_EQ_I64(ring_commit(&world.writer, &claim, 64), TP_OK);
+    TP_CHECK_EQ_I64(tpi_ring_reader_try(&world.reader, world.now, &frame), 1);
+    TP_CHECK(ring_frame_holds(&frame));
+    check_books(&world);
+    /* A claim that is given up is seen at once. */
+    TP_CHECK_EQ_I64(next(&world, &frame), 0);
+    TP_CHECK_EQ_I64(tpi_ring_writer_claim(&world.writer, 0, &claim), TP_OK);
+    TP_CHECK_EQ_I64(tpi_ring_reader_try(&world.reader, world.now, &frame), 0);
+    TP_CHECK_EQ_I64(tpi_ring_writer_abort(&world.writer, &claim), TP_OK);
+    TP_CHECK_EQ_I64(tpi_ring_reader_try(&world.reader, world.now, &frame), TPI_READER_NEEDS_TIME);
+    TP_CHECK_EQ_I64(next(&world, &frame), 0);
+    TP_CHECK_EQ_U64(world.stats.drops[TP_DROP_ABANDONED], 1);
+    stop(&world);
+}
+
+/* Proves: W-89, W-125 */
+TP_TEST(a_reader_that_thins_or_resynchronises_asks_for_the_time_with_each_frame)
+{
+    for (int thins = 0; thins < 2; thins++) {
+        world_t world;
+        tp_frame_t frame;
+        start(&world, 8);
+        stop(&world);
+        world.options.max_rate_hz = thins ? 1000 : 0;
+        world.options.max_outstanding_seq_gap = thins ? 0 : 2;
+        ring_fixture_init(&world.ring, 8, strides, 2);
+        tpi_ring_writer_init(&world.writer, &world.ring.rw);
+        start_reader(&world);
+        ring_publish(&world.writer, 64);
+        TP_CHECK_EQ_I64(tpi_ring_reader_try(&world.reader, world.now, &frame),
+                        TPI_READER_NEEDS_TIME);
+        TP_CHECK_EQ_I64(next(&world, &frame), 1);
+        stop(&world);
+    }
+}
+
 TP_TEST_MAIN()
