@@ -240,9 +240,15 @@ static inline uint32_t ndims_of(const tpi_slot_image_t *image)
     return ((const uint8_t *)image->words)[AT_NDIMS];
 }
 
-/* R1 to R4. Rule: W-51 - a copy, of what is decoded afterwards. */
+/*
+ * R1 to R4. Rule: W-51 - a copy, of what is decoded afterwards. On the way the tensor's words are
+ * compared with `known`: *out_differs is 0 if the copy has the same. Like the copy itself it means
+ * nothing before R4.
+ */
 static inline tpi_slot_verdict_t read_slot(const void *slot, uint64_t seq, uint64_t last_word,
-                                           tpi_slot_image_t *out_image, uint64_t *out_word)
+                                           const uint64_t known[TPI_SLOT_SHAPE_WORDS],
+                                           tpi_slot_image_t *out_image, uint64_t *out_word,
+                                           uint64_t *out_differs)
 {
     const uint64_t word = tpi_slot_load_word(slot);
     *out_word = word;
@@ -250,19 +256,27 @@ static inline tpi_slot_verdict_t read_slot(const void *slot, uint64_t seq, uint6
         return TPI_SLOT_ODD;
     }
     if (tpi_word_seq(word) == seq) {
+        uint64_t differs = 0;
         out_image->words[0] = word;
         TPI_SHM_UNROLL
-        for (size_t i = 1; i < TAIL_FROM; i++) {
-            if (i < SHAPE_FROM || i >= TENSOR_FROM) {
-                out_image->words[i] = tpi_shm_load(slot, i);
-            }
+        for (size_t i = 1; i < SHAPE_FROM; i++) {
+            out_image->words[i] = tpi_shm_load(slot, i);
+        }
+        TPI_SHM_UNROLL
+        for (size_t i = TENSOR_FROM; i < TAIL_FROM; i++) {
+            const uint64_t copy = tpi_shm_load(slot, i);
+            out_image->words[i] = copy;
+            differs |= copy ^ known[i - TENSOR_FROM];
         }
         /* The copy decides, though it may be torn: then R4 finds out. */
         const bool has_tail = ndims_of(out_image) >= TPI_SLOT_TAIL_NDIMS;
         TPI_SHM_UNROLL
         for (size_t i = TAIL_FROM; i < PAD_FROM; i++) {
-            out_image->words[i] = has_tail ? tpi_shm_load(slot, i) : 0;
+            const uint64_t copy = has_tail ? tpi_shm_load(slot, i) : 0;
+            out_image->words[i] = copy;
+            differs |= copy ^ known[i - TENSOR_FROM];
         }
+        *out_differs = differs;
     }
     TEST_POINT("copied");
     if (!tpi_slot_still(slot, word)) { /* Rule: W-52, W-53 */
@@ -277,8 +291,10 @@ static inline tpi_slot_verdict_t read_slot(const void *slot, uint64_t seq, uint6
 tpi_slot_verdict_t tpi_slot_read(const void *slot, uint64_t seq, uint64_t last_word,
                                  tpi_slot_image_t *out_image, uint64_t *out_word)
 {
+    static const uint64_t nothing[TPI_SLOT_SHAPE_WORDS];
+    uint64_t differs;
     memset(out_image, 0, sizeof(*out_image));
-    return read_slot(slot, seq, last_word, out_image, out_word);
+    return read_slot(slot, seq, last_word, nothing, out_image, out_word, &differs);
 }
 
 void tpi_slot_copy(const void *slot, tpi_slot_image_t *out_image)
@@ -365,29 +381,29 @@ tpi_slot_verdict_t tpi_slot_take(const void *slot, uint64_t seq, uint64_t last_w
                                  tpi_slot_frame_t *out)
 {
     tpi_slot_image_t image;
-    const uint8_t *bytes = (const uint8_t *)image.words;
-    const tpi_slot_verdict_t verdict = read_slot(slot, seq, last_word, &image, &out->word);
+    uint64_t differs = 0;
+    const tpi_slot_verdict_t verdict =
+        read_slot(slot, seq, last_word, memo->words, &image, &out->word, &differs);
     if (verdict != TPI_SLOT_OK) {
         return verdict;
     }
-    uint64_t differs = !memo->is_known;
-    TPI_SHM_UNROLL
-    for (size_t i = 0; i < TPI_SLOT_SHAPE_WORDS; i++) {
-        differs |= image.words[TENSOR_FROM + i] ^ memo->words[i];
-    }
-    out->values_len_bytes = tpi_get_u32(bytes + AT_VALUES_LEN);
-    out->pool_id = tpi_get_u16(bytes + AT_POOL_ID);
-    out->timestamp_ns = tpi_get_u64(bytes + AT_TIMESTAMP);
-    out->meta_version = tpi_get_u32(bytes + AT_META_VERSION);
+    /* By words, not by bytes: a field that lies in two of them is slow to load from where they were
+     * stored a moment ago. The reverse of encode_frame. */
+    const uint64_t *words = image.words;
+    const uint32_t values_len_bytes = (uint32_t)words[1];
+    out->values_len_bytes = values_len_bytes;
+    out->pool_id = (uint16_t)words[2];
+    out->timestamp_ns = words[2] >> 48 | words[3] << 16;
+    out->meta_version = (uint32_t)(words[3] >> 48 | words[4] << 16);
     /* A payload as long as one that was judged, or longer, or none: W-33 holds as it did. */
-    if (differs != 0 || (out->values_len_bytes < memo->good_len && out->values_len_bytes != 0)) {
+    if (differs != 0 || !memo->is_known ||
+        (values_len_bytes < memo->good_len && values_len_bytes != 0)) {
         return learn(&image, header_index, memo);
     }
-    if (tpi_get_u32(bytes + AT_PAYLOAD_OFFSET) != 0) { /* Rule: W-34 */
+    if ((uint32_t)(words[2] >> 16) != 0) { /* Rule: W-34 */
         return TPI_SLOT_HEADER;
     }
-    return tpi_get_u32(bytes + AT_PAYLOAD_SLOT) == header_index ? TPI_SLOT_OK
-                                                                : TPI_SLOT_PAYLOAD; /* Rule: W-35 */
+    return words[1] >> 32 == header_index ? TPI_SLOT_OK : TPI_SLOT_PAYLOAD; /* Rule: W-35 */
 }
 
 bool tpi_slot_decode_raw(const tpi_slot_image_t *image, tpi_slot_header_t *out)
