@@ -50,6 +50,12 @@ void tpi_attachment_because(tpi_attachment_t *a, tp_attach_reason_t reason, cons
     }
 }
 
+void tpi_attachment_stir(tpi_attachment_t *a)
+{
+    a->due_ns = TPI_EACH_TURN;
+    a->client->due_ns = TPI_EACH_TURN;
+}
+
 /* ---- what enter() and tpi_attachment_step() do ---- */
 
 /* Rule: D-55, D-78, D-82 stop using everything at once; what the role held is void afterwards. */
@@ -88,6 +94,7 @@ static int64_t next_backoff(tpi_attachment_t *a)
 static void enter(tpi_attachment_t *a, tpi_lease_state_t state, int64_t now_ns)
 {
     a->state = state;
+    tpi_attachment_stir(a);
     switch (state) {
     case TPI_LEASE_UNATTACHED:
         a->lease_id = 0;

@@ -59,19 +59,25 @@ typedef struct tpi_role_ops {
     void (*producer_revoked)(void *role, const tpi_lease_revoked_t *notice, int64_t now_ns);
     /** A ConsumerConfig for this stream and client id. May be NULL. */
     void (*config)(void *role, const tpi_consumer_config_t *config, int64_t now_ns);
-    /** Once per tp_client_do_work, outside of message handlers: handles may be opened and closed
-     * here. Returns work done. */
+    /** Inside tp_client_do_work, outside of message handlers: handles may be opened and closed here.
+     * In each turn, or with `next_tick` in those turns where it is due. Returns work done. */
     int (*tick)(void *role, int64_t now_ns);
+    /** When the next tick will have something to do, judged after one: a time, TPI_EACH_TURN, or
+     * TPI_NEVER. What changes that between ticks says tpi_attachment_stir. May be NULL: each turn. */
+    int64_t (*next_tick)(const void *role, int64_t now_ns);
 } tpi_role_ops_t;
 
 #define TPI_KNOWN_SESSIONS 8
 #define TPI_NO_TIME INT64_MIN
+#define TPI_EACH_TURN INT64_MIN
+#define TPI_NEVER INT64_MAX
 
 typedef struct tpi_attachment {
     struct tpi_attachment *next; /* the client's list */
     tp_client_t *client;
     const tpi_role_ops_t *ops;
     void *role;
+    int64_t due_ns; /* of the next tick; beside `next`, for the turns in which there is none */
 
     /* What is asked for; constant. */
     uint8_t role_id; /* TPI_ROLE_... */
@@ -141,6 +147,7 @@ void tpi_attachment_fini(tpi_attachment_t *attachment);
 void tpi_attachment_close(tpi_attachment_t *attachment, int64_t now_ns);
 
 /* Called by the client. */
+/** What is due, by lease and by role; sets due_ns anew. */
 int tpi_attachment_tick(tpi_attachment_t *attachment, int64_t now_ns);
 void tpi_attachment_on_attach_response(tpi_attachment_t *attachment, const uint8_t *data,
                                        size_t len, int32_t session_id, int64_t now_ns);
@@ -156,6 +163,9 @@ void tpi_attachment_on_announce(tpi_attachment_t *attachment,
 void tpi_attachment_on_image_gone(tpi_attachment_t *attachment, int32_t session_id, int64_t now_ns);
 
 /* Called by roles. */
+/** There may be something to do in the next turn, whatever next_tick said. A change of the lease's
+ * state says it by itself. */
+void tpi_attachment_stir(tpi_attachment_t *attachment);
 static inline bool tpi_attachment_is_attached(const tpi_attachment_t *attachment)
 {
     return attachment->state == TPI_LEASE_ATTACHED;

@@ -153,7 +153,7 @@ static int tick_detaching(tpi_attachment_t *a, int64_t now_ns)
     return a->detach_sent ? 1 : 0;
 }
 
-int tpi_attachment_tick(tpi_attachment_t *a, int64_t now_ns)
+static int tick_lease(tpi_attachment_t *a, int64_t now_ns)
 {
     switch (a->state) {
     case TPI_LEASE_UNATTACHED:
@@ -172,6 +172,44 @@ int tpi_attachment_tick(tpi_attachment_t *a, int64_t now_ns)
         return 0;
     }
     return 0;
+}
+
+static int64_t earlier(int64_t a_ns, int64_t b_ns)
+{
+    return a_ns < b_ns ? a_ns : b_ns;
+}
+
+/* When tick_lease has something to do, as long as neither the state changes, which stirs, nor the
+ * link's generation, which the client looks after. */
+static int64_t next_of_lease(const tpi_attachment_t *a)
+{
+    switch (a->state) {
+    case TPI_LEASE_UNATTACHED:
+        return TPI_NEVER;
+    case TPI_LEASE_ATTACHED: {
+        const int64_t due_ns = earlier(a->keepalive_due_ns, a->announce_deadline_ns);
+        return a->grant_ns > 0 ? earlier(due_ns, a->lease_deadline_ns) : due_ns;
+    }
+    case TPI_LEASE_BACKOFF:
+        return a->deadline_ns;
+    case TPI_LEASE_ATTACHING: /* waits for streams as well as for time */
+    case TPI_LEASE_DETACHING:
+        break;
+    }
+    return TPI_EACH_TURN;
+}
+
+int tpi_attachment_tick(tpi_attachment_t *a, int64_t now_ns)
+{
+    int work = tick_lease(a, now_ns);
+    a->due_ns = TPI_NEVER; /* unless the role stirs */
+    work += a->ops->tick(a->role, now_ns);
+    if (a->due_ns == TPI_NEVER) {
+        const int64_t next_ns =
+            a->ops->next_tick != NULL ? a->ops->next_tick(a->role, now_ns) : TPI_EACH_TURN;
+        a->due_ns = earlier(next_ns, next_of_lease(a));
+    }
+    return work;
 }
 
 /* ---- messages ---- */

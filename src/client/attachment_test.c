@@ -11,7 +11,7 @@
 typedef struct dummy {
     tpi_attachment_t attachment;
     int map_result;
-    int maps, unmaps, announces, notices, configs;
+    int maps, unmaps, announces, notices, configs, ticks;
     uint64_t mapped_epoch;
 } dummy_t;
 
@@ -52,8 +52,16 @@ static void dummy_config(void *role, const tpi_consumer_config_t *config, int64_
 
 static int dummy_tick(void *role, int64_t now_ns)
 {
-    (void)role, (void)now_ns;
+    (void)now_ns;
+    ((dummy_t *)role)->ticks++;
     return 0;
+}
+
+/* Has nothing to do by itself: the lease alone decides when it is looked at. */
+static int64_t dummy_next_tick(const void *role, int64_t now_ns)
+{
+    (void)role, (void)now_ns;
+    return TPI_NEVER;
 }
 
 static const tpi_role_ops_t dummy_ops = { .map = dummy_map,
@@ -61,7 +69,8 @@ static const tpi_role_ops_t dummy_ops = { .map = dummy_map,
                                           .announce = dummy_announce,
                                           .producer_revoked = dummy_producer_revoked,
                                           .config = dummy_config,
-                                          .tick = dummy_tick };
+                                          .tick = dummy_tick,
+                                          .next_tick = dummy_next_tick };
 
 /* ---- one driver, one client, one attachment ---- */
 
@@ -1102,6 +1111,60 @@ TP_TEST(null_values_and_unknown_modes_are_refused_before_anything_is_sent)
         TP_CHECK_EQ_I64(tpi_attachment_init(&r.attachment, scene.client, &bad[i], &dummy_ops, &r),
                         TP_EINVAL);
     }
+    tear_down();
+}
+
+/* ---- turns in which nothing is due ---- */
+
+TP_TEST(an_attachment_is_looked_at_only_when_something_is_due)
+{
+    set_up();
+    attach();
+    run_ms(0);
+    scene.role.ticks = 0;
+    const size_t keepalives = scene.driver.keepalives;
+    for (int i = 0; i < 1000; i++) {
+        (void)tp_client_do_work(scene.client);
+    }
+    TP_CHECK_EQ_I64(scene.role.ticks, 0);
+    run_ms(5000);
+    TP_CHECK_GE_U64(scene.driver.keepalives - keepalives, 4);
+    TP_CHECK_GE_I64(scene.role.ticks, 4);
+    TP_CHECK_LE_I64(scene.role.ticks, 12);
+
+    /* Who says that there is something to do is looked at in the next turn, once. */
+    scene.role.ticks = 0;
+    tpi_attachment_stir(&scene.role.attachment);
+    (void)tp_client_do_work(scene.client);
+    TP_CHECK_EQ_I64(scene.role.ticks, 1);
+    (void)tp_client_do_work(scene.client);
+    TP_CHECK_EQ_I64(scene.role.ticks, 1);
+    tear_down();
+}
+
+TP_TEST(a_role_without_a_next_tick_is_looked_at_in_each_turn_and_nobody_else)
+{
+    set_up();
+    static dummy_t busy;
+    tpi_role_ops_t ops = dummy_ops;
+    const tpi_attachment_options_t attach_as = { .role_id = TPI_ROLE_CONSUMER,
+                                                 .stream_id = FAKE_STREAM };
+    ops.next_tick = NULL;
+    busy = (dummy_t){ .ticks = 0 };
+    TP_CHECK_EQ_I64(tpi_attachment_init(&busy.attachment, scene.client, &attach_as, &ops, &busy),
+                    TP_OK);
+    attach();
+    run_ms(100);
+    TP_CHECK_EQ_I64(busy.attachment.state, TPI_LEASE_ATTACHED);
+    scene.role.ticks = busy.ticks = 0;
+    for (int i = 0; i < 100; i++) {
+        (void)tp_client_do_work(scene.client);
+    }
+    TP_CHECK_EQ_I64(scene.role.ticks, 0);
+    TP_CHECK_EQ_I64(busy.ticks, 100);
+    scene.driver.tick_ns = 10 * FAKE_MS;
+    tpi_attachment_fini(&busy.attachment);
+    scene.driver.tick_ns = 0;
     tear_down();
 }
 

@@ -44,6 +44,8 @@ struct tp_client {
     tpi_subscription_t *control_sub;
     tpi_subscription_t *announce_sub; /* NULL: announces come on the control stream */
     tpi_attachment_t *attachments;
+    int64_t due_ns;             /* no attachment's tick is due before */
+    uint64_t ticked_generation; /* of the link, when they were last looked at */
     tp_control_adapter_t *adapters;
     tpi_leftover_t leftovers[TPI_LEFTOVERS_MAX];
     uint64_t random_state;

@@ -28,6 +28,14 @@ bool tpi_role_counters_due(tpi_role_counters_t *set, const tpi_attachment_t *att
     return !set->is_open || now_ns - set->due_ns >= 0;
 }
 
+int64_t tpi_role_counters_next(const tpi_role_counters_t *set, const tpi_attachment_t *attachment)
+{
+    if (!tpi_attachment_is_attached(attachment)) {
+        return TPI_NEVER;
+    }
+    return set->is_open ? set->due_ns : TPI_EACH_TURN;
+}
+
 static void open_counters(tpi_role_counters_t *set, const tpi_attachment_t *attachment)
 {
     static const char *const prefix[] = { "", "tp-producer", "tp-consumer" };

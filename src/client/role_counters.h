@@ -27,6 +27,8 @@ typedef struct tpi_role_counters {
  * handlers. */
 bool tpi_role_counters_due(tpi_role_counters_t *set, const tpi_attachment_t *attachment,
                            int64_t now_ns);
+/** When tpi_role_counters_due will say so, as long as the lease stays as it is. */
+int64_t tpi_role_counters_next(const tpi_role_counters_t *set, const tpi_attachment_t *attachment);
 /** Open if need be, and store. */
 void tpi_role_counters_update(tpi_role_counters_t *set, const tpi_attachment_t *attachment,
                               const uint64_t *values, int64_t now_ns);

@@ -135,6 +135,16 @@ void tp_consumer_status(const tp_consumer_t *consumer, tp_attach_status_t *out_s
 
 /* ---- hot path ---- */
 
+static __attribute__((noinline)) int next_with_time(tp_consumer_t *consumer, tp_frame_t *out_frame)
+{
+    const int got =
+        tpi_ring_reader_next(&consumer->reader, tpi_client_clock(consumer->client), out_frame);
+    if (tpi_ring_reader_is_broken(&consumer->reader)) {
+        tpi_attachment_stir(&consumer->attachment); /* the next turn remaps */
+    }
+    return got;
+}
+
 int tp_consumer_try_next(tp_consumer_t *consumer, tp_frame_t *out_frame)
 {
     if (!tpi_consumer_is_mapped(consumer)) {
@@ -142,10 +152,7 @@ int tp_consumer_try_next(tp_consumer_t *consumer, tp_frame_t *out_frame)
     }
     /* The clock is read when the reader has to know the time, not for each look at the ring. */
     const int got = tpi_ring_reader_try(&consumer->reader, consumer->client->now_ns, out_frame);
-    return got != TPI_READER_NEEDS_TIME
-               ? got
-               : tpi_ring_reader_next(&consumer->reader, tpi_client_clock(consumer->client),
-                                      out_frame);
+    return got != TPI_READER_NEEDS_TIME ? got : next_with_time(consumer, out_frame);
 }
 
 int tp_consumer_poll(tp_consumer_t *consumer, tp_frame_handler_t handler, void *clientd,

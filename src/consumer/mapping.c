@@ -34,7 +34,8 @@
 #define END_NS INT64_C(1000000000)
 #define BACKOFF_MIN_NS INT64_C(250000000) /* Rule: D-38, for the mapping, too */
 #define BACKOFF_MAX_NS INT64_C(4000000000)
-#define STALE_PERIODS 5 /* Rule: W-118 */
+#define STALE_PERIODS 5                 /* Rule: W-118 */
+#define STALE_LOOK_NS INT64_C(10000000) /* between looks at the activity; periods are 1 s */
 #define FUTURE_NS                                                                                  \
     INT64_C(1000000000) /* clocks are read at different times; more is another boot's (W-119) */
 
@@ -58,6 +59,7 @@ static void drop_pending(tp_consumer_t *c)
 static void enter(tp_consumer_t *c, tpi_map_state_t state, int64_t now_ns)
 {
     c->state = state;
+    tpi_attachment_stir(&c->attachment);
     switch (state) {
     case TPI_MAP_ENDING:
         c->deadline_ns = now_ns + END_NS;
@@ -363,6 +365,7 @@ static void keep_pending(tp_consumer_t *c, const tpi_shm_pool_announce_t *announ
     p->epoch = announce->epoch;
     p->stamp_ns = announce->announce_timestamp_ns;
     c->pending_count++;
+    tpi_attachment_stir(&c->attachment);
 }
 
 /* Did a producer end in order between the oldest pending epoch and the one after it? */
@@ -549,6 +552,38 @@ static int tick(void *role, int64_t now_ns)
     return work;
 }
 
+static int64_t earlier(int64_t a_ns, int64_t b_ns)
+{
+    return a_ns < b_ns ? a_ns : b_ns;
+}
+
+static int64_t next_tick(const void *role, int64_t now_ns)
+{
+    const tp_consumer_t *c = role;
+    if (c->descriptor_sub != NULL || c->pending_count > 0) {
+        return TPI_EACH_TURN;
+    }
+    int64_t due_ns = tpi_role_counters_next(&c->counters, &c->attachment);
+    switch (c->state) {
+    case TPI_MAP_ENDING: /* until the last frame has been read */
+        return TPI_EACH_TURN;
+    case TPI_MAP_REMAPPING:
+    case TPI_MAP_BACKOFF:
+        due_ns = earlier(due_ns, c->deadline_ns);
+        break;
+    case TPI_MAP_MAPPED:
+        due_ns = earlier(due_ns, now_ns + STALE_LOOK_NS);
+        break;
+    case TPI_MAP_UNMAPPED:
+    case TPI_MAP_FALLBACK:
+        break;
+    }
+    if (tpi_attachment_is_attached(&c->attachment) && c->client->options.qos_interval_ns >= 0) {
+        due_ns = earlier(due_ns, earlier(c->hello_due_ns, c->qos_due_ns));
+    }
+    return due_ns;
+}
+
 static bool is_prepared(const void *role)
 {
     const tp_consumer_t *c = role;
@@ -560,6 +595,7 @@ const tpi_role_ops_t tpi_consumer_role_ops = {
     .is_prepared = is_prepared,
     .map = map,
     .unmap = lease_gone,
+    .next_tick = next_tick,
     .announce = on_announce,
     .producer_revoked = on_producer_revoked,
     .config = on_config,

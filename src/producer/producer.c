@@ -149,10 +149,22 @@ static int tick(void *role, int64_t now_ns)
     return work;
 }
 
+static int64_t next_tick(const void *role, int64_t now_ns)
+{
+    const tp_producer_t *producer = role;
+    int64_t due_ns = tpi_role_counters_next(&producer->counters, &producer->attachment);
+    (void)now_ns;
+    if (tpi_attachment_is_attached(&producer->attachment) && is_active(producer) &&
+        producer->client->options.qos_interval_ns >= 0 && producer->qos_due_ns < due_ns) {
+        due_ns = producer->qos_due_ns;
+    }
+    return due_ns;
+}
+
 /* Announces, notices about others and ConsumerConfigs without streams of ours are nothing to a
  * producer; D-73 is the attachment's. */
 static const tpi_role_ops_t role_ops = {
-    .is_prepared = is_prepared, .map = map, .unmap = unmap, .tick = tick
+    .is_prepared = is_prepared, .map = map, .unmap = unmap, .tick = tick, .next_tick = next_tick
 };
 
 /* ---- life ---- */
