@@ -146,6 +146,7 @@ if wants codecs; then
 fi
 if wants check; then
     need clang "ThreadSanitizer and libFuzzer" has clang
+    need valgrind "counts instructions: the gate on the cost of a frame" has valgrind
     need python3 "checks of the tree and of the rules" has python3
 fi
 if wants rivals; then

@@ -80,6 +80,7 @@ tests() { # preset
     heading "test $1: modules"
     run_ctest "$1" modules -j "$jobs" -LE 'system|aeron'
     [ "$1" != release ] || figures "$1" unit.shm.slot_torn
+    [ "$1" != release ] || figures "$1" instructions.counts
     heading "test $1: processes and media drivers"
     run_ctest "$1" system -j 1 -L 'system|aeron'
     [ "$1" != release ] || figures "$1" system.stopped_consumer
