@@ -33,17 +33,20 @@
 #include "wire/codec.h"
 
 struct tp_producer {
-    tpi_attachment_t attachment;
+    /* Of each frame: together, and apart from what turns of do_work look at. */
     tp_client_t *client;
-    bool lock_memory;
-    bool prefault;
-    tpi_dialect_t dialect;
-    size_t descriptor_len;
     tpi_publication_t *descriptor_pub;
-    tpi_mapping_t mapping;
-    tpi_ring_writer_t writer;
+    size_t descriptor_len;
+    tpi_dialect_t dialect;
+    uint8_t descriptor[TPI_FRAME_DESCRIPTOR_MAX]; /* the last one of this epoch */
     tpi_producer_wake_t wake;
     tp_producer_stats_t stats;
+    tpi_ring_writer_t writer;
+    tpi_mapping_t mapping;
+
+    tpi_attachment_t attachment;
+    bool lock_memory;
+    bool prefault;
     int64_t qos_due_ns;
     tpi_role_counters_t counters;
 };
@@ -86,6 +89,14 @@ static int map(void *role, const tpi_stream_layout_t *layout, int64_t now_ns)
         tpi_mapping_prefault(&producer->mapping, true);
     }
     tpi_ring_writer_init(&producer->writer, &producer->mapping); /* Rule: W-111 */
+    /* Rule: W-100, W-102 the time of capture is in the slot */
+    const tpi_frame_descriptor_t descriptor = {
+        .stream_id = layout->stream_id,
+        .epoch = layout->epoch,
+        .timestamp_ns = TPI_NULL_U64,
+    };
+    producer->descriptor_len =
+        tpi_frame_descriptor_put(producer->descriptor, producer->dialect, &descriptor);
     producer->qos_due_ns = now_ns;
     return TP_OK;
 }
@@ -189,7 +200,6 @@ int tp_producer_create(tp_producer_t **out, tp_client_t *client,
     producer->prefault = o.prefault;
     producer->dialect =
         client->options.wire_dialect == TP_WIRE_V12 ? TPI_DIALECT_V12 : TPI_DIALECT_V11;
-    producer->descriptor_len = producer->dialect == TPI_DIALECT_V12 ? 48 : 44;
     producer->counters.type_id = TPI_COUNTER_PRODUCER;
     producer->counters.labels = counter_labels;
     producer->counters.count = COUNTERS;
@@ -285,25 +295,16 @@ int tp_producer_claim_pool(tp_producer_t *producer, uint16_t pool_id, tp_claim_t
 static void send_descriptors(tp_producer_t *producer)
 {
     tpi_ring_claim_t frame;
-    while (tpi_ring_writer_next_announce(&producer->writer, &frame)) {
-        tpi_claim_buffer_t claim;
-        switch (tpi_publication_claim(producer->descriptor_pub, producer->descriptor_len, &claim)) {
-        case TPI_SEND_OK: {
-            /* Rule: W-100, W-102 the time of capture is in the slot */
-            const tpi_frame_descriptor_t descriptor = {
-                .stream_id = producer->mapping.stream_id,
-                .epoch = producer->mapping.epoch,
-                .seq = frame.seq,
-                .header_index = (uint32_t)frame.seq & producer->mapping.mask,
-                .timestamp_ns = TPI_NULL_U64,
-                .meta_version = frame.meta_version,
-                .trace_id = frame.trace_id,
-            };
-            tpi_frame_descriptor_put(claim.data, producer->dialect, &descriptor);
-            tpi_publication_commit(producer->descriptor_pub, &claim);
+    while (tpi_ring_writer_is_behind(&producer->writer) &&
+           tpi_ring_writer_next_announce(&producer->writer, &frame)) {
+        const uint32_t header_index = (uint32_t)frame.seq & producer->mapping.mask;
+        tpi_frame_descriptor_update(producer->descriptor, producer->dialect, frame.seq,
+                                    header_index, frame.meta_version, frame.trace_id);
+        switch (tpi_publication_offer(producer->descriptor_pub, producer->descriptor,
+                                      producer->descriptor_len)) {
+        case TPI_SEND_OK:
             producer->stats.descriptors_sent++;
             break;
-        }
         case TPI_SEND_NOT_CONNECTED:
             producer->stats.descriptors_not_connected++;
             break;

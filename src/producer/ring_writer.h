@@ -84,8 +84,15 @@ int tpi_ring_writer_abort(tpi_ring_writer_t *writer, const tp_claim_t *claim);
  * The next committed frame whose turn to be announced has come; aborted ones are skipped. To be
  * called until false after each commit and abort, whether or not descriptors are sent: it is what
  * makes room for claims.
- * @return true and *out_claim, with seq, meta_version and trace_id.
+ * @return true and *out_claim, of which seq, meta_version and trace_id are written.
  */
 bool tpi_ring_writer_next_announce(tpi_ring_writer_t *writer, tpi_ring_claim_t *out_claim);
+
+/** Is there anything that next_announce has not been through yet? False right after a commit says
+ * that it need not be called again. */
+static inline bool tpi_ring_writer_is_behind(const tpi_ring_writer_t *writer)
+{
+    return writer->next_announce != writer->next_seq;
+}
 
 #endif

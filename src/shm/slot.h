@@ -156,12 +156,6 @@ void tpi_slot_fill_shape(void *slot, const tpi_slot_image_t *image);
 void tpi_slot_commit_frame(void *slot, uint64_t seq, uint32_t header_index,
                            const tpi_slot_frame_t *frame);
 
-/** Fetch for writing the one line that a commit touches: after a large payload it may be far away. */
-static inline void tpi_slot_prefetch_commit(const void *slot)
-{
-    __builtin_prefetch(slot, 1);
-}
-
 /* ---- reader ---- */
 
 /** Acquire load of seqCommit. */

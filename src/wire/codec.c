@@ -157,3 +157,17 @@ size_t tpi_frame_descriptor_put(void *buf, tpi_dialect_t dialect, const tpi_fram
     }
     return TPI_WIRE_HEADER_BYTES + (v12 ? BLOCK_V12 : BLOCK_V11);
 }
+
+void tpi_frame_descriptor_update(void *buf, tpi_dialect_t dialect, uint64_t seq,
+                                 uint32_t header_index, uint32_t meta_version, uint64_t trace_id)
+{
+    uint8_t *p = (uint8_t *)buf + TPI_WIRE_HEADER_BYTES;
+    tpi_put_u64(p + 12, seq);
+    if (dialect == TPI_DIALECT_V12) {
+        tpi_put_u32(p + 28, meta_version);
+        tpi_put_u64(p + 32, trace_id);
+    } else {
+        tpi_put_u32(p + 20, header_index);
+        tpi_put_u32(p + 32, meta_version);
+    }
+}

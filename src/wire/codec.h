@@ -157,6 +157,11 @@ size_t tpi_wire_announce_bound(size_t npools, size_t uri_len);
  * that length; no checks, no error text. `in->header_index` must be seq & (nslots-1).
  */
 size_t tpi_frame_descriptor_put(void *buf, tpi_dialect_t dialect, const tpi_frame_descriptor_t *in);
+
+/** Hot path: turn what tpi_frame_descriptor_put wrote into the next frame's of the same stream,
+ * epoch and dialect. `trace_id` is left out of v1.1. */
+void tpi_frame_descriptor_update(void *buf, tpi_dialect_t dialect, uint64_t seq,
+                                 uint32_t header_index, uint32_t meta_version, uint64_t trace_id);
 #define TPI_FRAME_DESCRIPTOR_MAX 48
 
 #endif

@@ -214,6 +214,29 @@ TP_TEST(a_descriptor_has_one_struct_whatever_dialect_it_came_in)
     }
 }
 
+/* Proves, W-100 */
+TP_TEST(a_descriptor_turned_into_the_next_one_is_the_next_one)
+{
+    const uint64_t many = UINT64_C(0xA1B2C3D4E5F60718);
+    const tpi_frame_descriptor_t first = { 10000, 3, 7, 7, TPI_NULL_U64, 1, 99 };
+    const tpi_frame_descriptor_t next[] = {
+        { 10000, 3, many, 0x718, TPI_NULL_U64, 0xFEDCBA98, ~many },
+        { 10000, 3, 0, 0, TPI_NULL_U64, 0, 0 },
+        { 10000, 3, UINT64_MAX, UINT32_MAX, TPI_NULL_U64, UINT32_MAX, UINT64_MAX },
+    };
+    for (int dialect = TPI_DIALECT_V11; dialect <= TPI_DIALECT_V12; dialect++) {
+        uint8_t updated[TPI_FRAME_DESCRIPTOR_MAX], put[TPI_FRAME_DESCRIPTOR_MAX];
+        const size_t len = tpi_frame_descriptor_put(updated, (tpi_dialect_t)dialect, &first);
+        for (size_t i = 0; i < sizeof next / sizeof next[0]; i++) {
+            tpi_frame_descriptor_update(updated, (tpi_dialect_t)dialect, next[i].seq,
+                                        next[i].header_index, next[i].meta_version,
+                                        next[i].trace_id);
+            tpi_frame_descriptor_put(put, (tpi_dialect_t)dialect, &next[i]);
+            TP_CHECK_EQ_MEM(updated, put, len);
+        }
+    }
+}
+
 /* Proves: W-3, D-12, D-13 */
 TP_TEST(the_text_says_what_does_not_fit)
 {
