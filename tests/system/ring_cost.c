@@ -66,23 +66,33 @@ int main(int argc, char **argv)
 
     from = tp_test_now_ns();
     for (uint64_t i = 0; i < frames; i++) {
+        got += tpi_ring_reader_try(&reader, now, &frame) == 1;
+    }
+    printf("try, nothing there                        %6.1f ns\n", ns_each(from, frames));
+
+    from = tp_test_now_ns();
+    for (uint64_t i = 0; i < frames; i++) {
         publish(&writer, &info);
         got += (uint64_t)tpi_ring_reader_next(&reader, now, &frame);
     }
     printf("publish and next, one for one             %6.1f ns\n", ns_each(from, frames));
 
-    double sum = 0;
-    for (uint64_t i = 0; i < frames / 32; i++) {
-        for (int k = 0; k < 32; k++) {
-            publish(&writer, &info);
+    for (int changes = 0; changes < 2; changes++) {
+        double sum = 0;
+        for (uint64_t i = 0; i < frames / 32; i++) {
+            for (int k = 0; k < 32; k++) {
+                info.tensor.dims[0] = 4096 - (k & changes);
+                publish(&writer, &info);
+            }
+            from = tp_test_now_ns();
+            for (int k = 0; k < 32; k++) {
+                got += tpi_ring_reader_try(&reader, now, &frame) == 1;
+            }
+            sum += ns_each(from, 32);
         }
-        from = tp_test_now_ns();
-        for (int k = 0; k < 32; k++) {
-            got += (uint64_t)tpi_ring_reader_next(&reader, now, &frame);
-        }
-        sum += ns_each(from, 32);
+        printf("try, 32 at a time, %s tensor     %6.1f ns\n", changes ? "another " : "the same",
+               sum / (double)(frames / 32));
     }
-    printf("next, 32 at a time                        %6.1f ns\n", sum / (double)(frames / 32));
 
     from = tp_test_now_ns();
     for (uint64_t i = 0; i < frames; i++) {
