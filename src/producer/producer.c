@@ -297,7 +297,7 @@ static void send_descriptors(tp_producer_t *producer)
     tpi_ring_claim_t frame;
     while (tpi_ring_writer_is_behind(&producer->writer) &&
            tpi_ring_writer_next_announce(&producer->writer, &frame)) {
-        const uint32_t header_index = (uint32_t)frame.seq & producer->mapping.mask;
+        const uint32_t header_index = (uint32_t)frame.seq & producer->writer.mask;
         tpi_frame_descriptor_update(producer->descriptor, producer->dialect, frame.seq,
                                     header_index, frame.meta_version, frame.trace_id);
         switch (tpi_publication_offer(producer->descriptor_pub, producer->descriptor,

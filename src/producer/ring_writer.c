@@ -19,13 +19,15 @@ static tpi_ring_claim_t *claim_of(tpi_ring_writer_t *writer, uint64_t seq)
 /* The header slot of a seq; Rule: W-41 - by mask, nslots is a power of two. */
 static uint32_t index_of(const tpi_ring_writer_t *writer, uint64_t seq)
 {
-    return (uint32_t)seq & writer->mapping->mask;
+    return (uint32_t)seq & writer->mask;
 }
 
 void tpi_ring_writer_init(tpi_ring_writer_t *writer, tpi_mapping_t *mapping)
 {
     memset(writer, 0, sizeof(*writer)); /* Rule: W-111 */
     writer->mapping = mapping;
+    writer->epoch = mapping->epoch;
+    writer->mask = mapping->mask;
     const uint32_t half = mapping->nslots / 2;
     writer->max_open = half > TP_MAX_CLAIMS ? TP_MAX_CLAIMS : half > 0 ? half : 1;
 }
@@ -42,13 +44,15 @@ int tpi_ring_writer_claim(tpi_ring_writer_t *writer, uint32_t pool, tp_claim_t *
     }
 
     const uint32_t index = index_of(writer, seq);
-    const uint32_t stride = mapping->pools[pool].superblock.stride_bytes;
+    const tpi_superblock_t *superblock = &mapping->pools[pool].superblock;
     uint8_t *slot = tpi_mapping_slot(mapping, index);
     tpi_ring_claim_t *claim = claim_of(writer, seq);
     /* Rule: W-44 - whoever still reads the slot finds out by himself. */
     tpi_slot_begin(slot, seq); /* Rule: W-42 step 1 */
     claim->seq = seq;
-    claim->pool = pool;
+    claim->slot = slot;
+    claim->capacity = superblock->stride_bytes;
+    claim->pool_id = superblock->pool_id;
     claim->state = TPI_CLAIM_OPEN;
     claim->shape = 0;
     if (writer->is_steady) {
@@ -58,11 +62,11 @@ int tpi_ring_writer_claim(tpi_ring_writer_t *writer, uint32_t pool, tp_claim_t *
     writer->next_seq = seq + 1; /* Rule: W-41 */
 
     out_claim->data = tpi_mapping_payload(mapping, pool, index); /* Rule: W-58, W-35 */
-    out_claim->capacity = stride;
-    out_claim->stride_bytes = stride;
-    out_claim->pool_id = mapping->pools[pool].superblock.pool_id;
+    out_claim->capacity = superblock->stride_bytes;
+    out_claim->stride_bytes = superblock->stride_bytes;
+    out_claim->pool_id = superblock->pool_id;
     out_claim->seq = seq;
-    out_claim->epoch = mapping->epoch;
+    out_claim->epoch = writer->epoch;
     return TP_OK;
 }
 
@@ -70,7 +74,7 @@ int tpi_ring_writer_claim(tpi_ring_writer_t *writer, uint32_t pool, tp_claim_t *
 static tpi_ring_claim_t *find_open(tpi_ring_writer_t *writer, const tp_claim_t *claim)
 {
     tpi_ring_claim_t *found = claim_of(writer, claim->seq);
-    const bool is_open = claim->epoch == writer->mapping->epoch && claim->seq < writer->next_seq &&
+    const bool is_open = claim->epoch == writer->epoch && claim->seq < writer->next_seq &&
                          found->state == TPI_CLAIM_OPEN && found->seq == claim->seq;
     return is_open ? found : NULL;
 }
@@ -117,18 +121,15 @@ take_tensor(tpi_ring_writer_t *writer, const tp_tensor_t *tensor, uint32_t lengt
 int tpi_ring_writer_commit(tpi_ring_writer_t *writer, const tp_claim_t *claim, size_t length,
                            const tp_frame_info_t *info, uint64_t timestamp_ns)
 {
-    const tpi_mapping_t *mapping = writer->mapping;
     tpi_ring_claim_t *open = find_open(writer, claim);
     if (open == NULL) {
         return TP_ESTATE;
     }
     const uint64_t seq = open->seq;
     const uint32_t index = index_of(writer, seq);
-    uint8_t *slot = tpi_mapping_slot(mapping, index);
-    const tpi_superblock_t *pool = &mapping->pools[open->pool].superblock;
-    if (length > pool->stride_bytes) { /* Rule: W-36 */
+    if (length > open->capacity) { /* Rule: W-36 */
         return tpi_fail(TP_EINVAL, "length %zu above the %u bytes claimed in pool %u", length,
-                        pool->stride_bytes, pool->pool_id);
+                        open->capacity, open->pool_id);
     }
     const bool is_same = writer->shape != 0 && is_same_tensor(&info->tensor, &writer->tensor);
     if (!is_same || (length < writer->good_len && length > 0)) {
@@ -139,15 +140,15 @@ int tpi_ring_writer_commit(tpi_ring_writer_t *writer, const tp_claim_t *claim, s
     }
     writer->is_steady = is_same;
     if (open->shape != writer->shape) {
-        tpi_slot_fill_shape(slot, &writer->image);
+        tpi_slot_fill_shape(open->slot, &writer->image);
     }
     const tpi_slot_frame_t frame = {
         .values_len_bytes = (uint32_t)length, /* Rule: W-37 - 0 is a frame like any other */
-        .pool_id = pool->pool_id,
+        .pool_id = open->pool_id,
         .timestamp_ns = timestamp_ns,
         .meta_version = info->meta_version,
     };
-    tpi_slot_commit_frame(slot, seq, index, &frame); /* Rule: W-42 steps 3, 5, W-34, W-35 */
+    tpi_slot_commit_frame(open->slot, seq, index, &frame); /* Rule: W-42 steps 3, 5, W-34, W-35 */
 
     open->meta_version = info->meta_version;
     open->trace_id = info->trace_id;
@@ -162,8 +163,7 @@ int tpi_ring_writer_abort(tpi_ring_writer_t *writer, const tp_claim_t *claim)
         return TP_ESTATE;
     }
     /* Rule: W-45 - the slot stays in progress and seq is gone; the word says so. */
-    tpi_slot_store_word(tpi_mapping_slot(writer->mapping, index_of(writer, open->seq)),
-                        tpi_word_in_progress(open->seq + 1));
+    tpi_slot_store_word(open->slot, tpi_word_in_progress(open->seq + 1));
     open->state = TPI_CLAIM_ABORTED;
     return TP_OK;
 }

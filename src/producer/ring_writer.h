@@ -36,24 +36,34 @@ typedef enum tpi_claim_state {
     TPI_CLAIM_ABORTED
 } tpi_claim_state_t;
 
+/* All that a commit has to know of its claim. */
 typedef struct tpi_ring_claim {
     uint64_t seq;
-    uint64_t trace_id;
+    uint8_t *slot;
     uint64_t shape; /* the `shape` of the writer with which the slot was filled; 0: with none */
-    uint32_t pool;  /* position in the mapping */
+    uint64_t trace_id;
     uint32_t meta_version;
+    uint32_t capacity; /* of the payload slot */
+    uint16_t pool_id;
     tpi_claim_state_t state;
 } tpi_ring_claim_t;
 
+/*
+ * Behind a payload larger than the caches a commit finds everything far away, one miss after the
+ * other where one address depends on what another holds. So what it needs of the mapping is here,
+ * with what it needs of the writer, and all else in the claim.
+ */
 typedef struct tpi_ring_writer {
-    tpi_mapping_t *mapping; /* borrowed, read-write */
+    uint64_t epoch;         /* of the mapping */
+    uint32_t mask;          /* of the mapping: nslots - 1 */
+    uint32_t max_open;      /* min(TP_MAX_CLAIMS, nslots / 2), at least 1 */
     uint64_t next_seq;      /* the next claim's; also the QoS currentSeq (W-127) */
     uint64_t next_announce; /* the oldest seq not yet handed to the announce step */
-    uint32_t max_open;      /* min(TP_MAX_CLAIMS, nslots / 2), at least 1 */
-    uint32_t good_len;      /* `tensor` is valid for payloads of this length and longer */
     uint64_t shape;         /* counts the tensors that `image` had, 0: none yet */
+    uint32_t good_len;      /* `tensor` is valid for payloads of this length and longer */
     bool is_steady;         /* the last two frames had the same one: a claim may count on it */
     tp_tensor_t tensor;
+    tpi_mapping_t *mapping;                 /* borrowed, read-write */
     tpi_slot_image_t image;                 /* `tensor`, encoded; not a frame's own fields */
     tpi_ring_claim_t claims[TP_MAX_CLAIMS]; /* by seq % TP_MAX_CLAIMS */
 } tpi_ring_writer_t;
