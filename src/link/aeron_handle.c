@@ -11,6 +11,7 @@
 
 #define FIRST_BACKOFF_NS (250 * TPI_MS)
 #define LAST_BACKOFF_NS (4000 * TPI_MS)
+#define AT_ONCE INT64_MIN
 
 int tpi_handle_init(tpi_aeron_handle_t *handle, tpi_aeron_link_t *link,
                     const tpi_aeron_kind_t *kind, const char *channel, int32_t stream_id)
@@ -26,13 +27,11 @@ int tpi_handle_init(tpi_aeron_handle_t *handle, tpi_aeron_link_t *link,
     handle->retry_at_ns = link->now_ns;
     handle->backoff_ns = FIRST_BACKOFF_NS;
     /* At the end: handles are added to the media driver in the order of their making. */
-    tpi_aeron_handle_t **at = &link->handles;
-    while (*at != NULL) {
-        at = &(*at)->next;
-    }
-    handle->at = at;
-    *at = handle;
+    handle->at = link->handles_end != NULL ? link->handles_end : &link->handles;
+    *handle->at = handle;
+    link->handles_end = &handle->next;
     link->unready++;
+    link->service_at_ns = AT_ONCE;
     return TP_OK;
 }
 
@@ -69,6 +68,8 @@ static void unlink_and_free(tpi_aeron_handle_t *handle)
     *handle->at = handle->next;
     if (handle->next != NULL) {
         handle->next->at = handle->at;
+    } else {
+        link->handles_end = handle->at;
     }
     free(handle->channel);
     handle->kind->free(handle);
@@ -106,11 +107,13 @@ void tpi_handle_broken(tpi_aeron_handle_t *handle)
     if (handle->state == TPI_HANDLE_READY && !handle->broken && !handle->dead) {
         handle->broken = true;
         handle->link->unready++;
+        handle->link->service_at_ns = AT_ONCE;
     }
 }
 
 void tpi_handles_lost(tpi_aeron_link_t *link)
 {
+    link->service_at_ns = AT_ONCE;
     for (tpi_aeron_handle_t *handle = link->handles; handle != NULL; handle = handle->next) {
         handle->kind->lost(handle);
         enter(handle, TPI_HANDLE_WAITING);
@@ -186,11 +189,23 @@ static int service(tpi_aeron_handle_t *handle, int64_t now_ns)
     return 0;
 }
 
+/* When service() can do more for it than now. */
+static int64_t next_service_ns(const tpi_aeron_handle_t *handle)
+{
+    if (!counts_as_unready(handle)) {
+        return INT64_MAX;
+    }
+    return handle->state == TPI_HANDLE_WAITING && !handle->broken ? handle->retry_at_ns : AT_ONCE;
+}
+
 int tpi_handles_service(tpi_aeron_link_t *link, int64_t now_ns)
 {
     int work = 0;
+    link->service_at_ns = INT64_MAX; /* until a handle is made, breaks, or says otherwise below */
     for (tpi_aeron_handle_t *handle = link->handles; handle != NULL; handle = handle->next) {
         work += service(handle, now_ns);
+        const int64_t next_ns = next_service_ns(handle);
+        link->service_at_ns = next_ns < link->service_at_ns ? next_ns : link->service_at_ns;
     }
     return work;
 }

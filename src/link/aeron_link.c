@@ -237,7 +237,7 @@ static int aeron_link_do_work(tpi_link_t *base, int64_t now_ns)
     if (link->image_events > 0) {
         work += tpi_aeron_tell_images(link);
     }
-    if (link->client != NULL && link->unready > 0) {
+    if (link->client != NULL && link->unready > 0 && link->service_at_ns <= now_ns) {
         work += tpi_handles_service(link, now_ns);
     }
     link->busy--;

@@ -35,7 +35,7 @@
  * list of pending ones, and later uses and frees it again. So it must not come to that: a thousand producers made at once
  * take their turns.
  */
-#define TPI_MAX_ADDING 64
+#define TPI_MAX_ADDING 32
 
 typedef enum tpi_handle_state {
     TPI_HANDLE_WAITING,
@@ -84,12 +84,14 @@ struct tpi_aeron_link {
     tpi_link_state_t state;
     uint64_t generation;
     tpi_aeron_handle_t *handles;
-    int adding;       /* handles in that state: at most TPI_MAX_ADDING */
-    int unready;      /* handles that do_work has to look at */
-    int image_events; /* noted by Aeron's callbacks, not yet told */
-    int busy;         /* inside a poll or a user callback: nothing is freed */
-    int dead;         /* handles waiting to be freed */
-    int64_t now_ns;   /* of the last do_work */
+    int adding;            /* handles in that state: at most TPI_MAX_ADDING */
+    int unready;           /* handles that do_work has to look at ... */
+    int64_t service_at_ns; /* ... but not before that time: what cannot be added now waits */
+    tpi_aeron_handle_t **handles_end; /* where the next one goes; NULL: none was made yet */
+    int image_events;                 /* noted by Aeron's callbacks, not yet told */
+    int busy;                         /* inside a poll or a user callback: nothing is freed */
+    int dead;                         /* handles waiting to be freed */
+    int64_t now_ns;                   /* of the last do_work */
     int64_t driver_timeout_ns;
     int64_t reconnect_interval_ns;
     int64_t next_probe_ns;
