@@ -347,9 +347,9 @@ TP_TEST(a_frame_that_is_late_does_not_keep_it_awake)
     tear_down();
 }
 
-static void publish_at_the_third_look(void)
+static void publish_at_the_first_look(void)
 {
-    if (yields == 3) {
+    if (yields == 1) { /* there is one however slow the machine is */
         publish();
     }
 }
@@ -367,9 +367,9 @@ TP_TEST(while_frames_come_fast_it_looks_for_a_moment_before_it_sleeps)
 
     tpi_counter_set(counter, TPI_WAKE_AWAKE);
     consumer->wait.was_short = true;
-    on_yield = publish_at_the_third_look;
+    on_yield = publish_at_the_first_look;
     TP_CHECK_EQ_I64(tp_consumer_wait(consumer, LONG_NS), 1);
-    TP_CHECK_EQ_I64(yields, 3);
+    TP_CHECK_EQ_I64(yields, 1);
     TP_CHECK_EQ_I64(waits, 1);
     TP_CHECK_EQ_I64(tpi_counter_get(counter), TPI_WAKE_AWAKE); /* the producer has nobody to wake */
     TP_CHECK(read_one());

@@ -148,12 +148,12 @@ TP_TEST(a_strangers_value_costs_no_call_and_is_put_right_by_do_work)
         atomic_store(word, values[i]);
         publish();
         TP_CHECK_EQ_I64(atomic_load(word), values[i]);
-        fake_driver_run(&driver, client, 10);
+        fake_driver_run(&driver, client, 110); /* looked at with the role's counters */
         TP_CHECK_EQ_I64(atomic_load(word), TPI_WAKE_AWAKE);
     }
     TP_CHECK_EQ_I64(wakes, 0);
     atomic_store(word, TPI_WAKE_ASLEEP);
-    fake_driver_run(&driver, client, 10);
+    fake_driver_run(&driver, client, 110);
     TP_CHECK_EQ_I64(atomic_load(word), TPI_WAKE_ASLEEP); /* a state, and left to commit */
     tear_down();
 }
