@@ -4,9 +4,7 @@
 #include <string.h>
 
 #include "base/fail.h"
-
-/* No producer gets this far; a word which says so is a stranger's. Keeps all sums below in range. */
-#define SEQ_LIMIT (UINT64_C(1) << 62)
+#include "consumer/ring_look.h"
 
 enum {
     MAX_STEPS = 64,    /* seqs settled in one call of next() */
@@ -17,121 +15,7 @@ enum {
     TIME_CALLS = 16    /* idle tries for each look at the clock */
 };
 
-#define NOT_QUIET UINT64_MAX /* no word of a seq below SEQ_LIMIT */
-
-/* ---- what a word says ---- */
-
-typedef enum owner_kind { NOBODY, IN_PROGRESS, COMMITTED, GIVEN_UP } owner_kind_t;
-
-/* The newest seq that a slot was claimed for, and what became of it. */
-typedef struct owner {
-    uint64_t seq;
-    owner_kind_t kind;
-} owner_t;
-
-/* NOBODY for words which no producer leaves in this slot, and for the zeros of a fresh file, except
- * in slot 0, where they read as "0 in progress". */
-static owner_t owner_of(const tpi_ring_reader_t *reader, uint32_t index, uint64_t word)
-{
-    const uint64_t seq = tpi_word_seq(word);
-    const uint32_t mask = reader->mapping->mask;
-    if (seq >= SEQ_LIMIT) {
-        return (owner_t){ 0, NOBODY };
-    }
-    if (((uint32_t)seq & mask) == index) {
-        return (owner_t){ seq, tpi_word_is_committed(word) ? COMMITTED : IN_PROGRESS };
-    }
-    if (!tpi_word_is_committed(word) && seq > 0 && ((uint32_t)(seq - 1) & mask) == index) {
-        return (owner_t){ seq - 1, GIVEN_UP }; /* see ring_writer.h */
-    }
-    return (owner_t){ 0, NOBODY };
-}
-
-static uint32_t index_of(const tpi_ring_reader_t *reader, uint64_t seq)
-{
-    return (uint32_t)seq &
-           reader->mapping->mask; /* Rule: W-41, W-49 - no index is read, all are derived */
-}
-
-static const void *slot_of(const tpi_ring_reader_t *reader, uint64_t seq)
-{
-    return tpi_mapping_slot(reader->mapping, index_of(reader, seq));
-}
-
-static owner_t look_at(const tpi_ring_reader_t *reader, uint64_t seq)
-{
-    return owner_of(reader, index_of(reader, seq), tpi_slot_load_word(slot_of(reader, seq)));
-}
-
-static bool is_claimed(const tpi_ring_reader_t *reader, uint64_t seq)
-{
-    const owner_t owner = look_at(reader, seq);
-    return owner.kind != NOBODY && owner.seq >= seq;
-}
-
-/*
- * One word alone does not make the reader jump a lap or more: a slot before it, at a distance of
- * 1, 2, 4 ... must have been claimed within a lap of it. (Powers of two, so that a producer which
- * skips seqs regularly is believed too.) With one slot there is no other witness.
- */
-static bool is_credible(const tpi_ring_reader_t *reader, uint64_t seq)
-{
-    const uint64_t nslots = reader->mapping->nslots;
-    if (seq < nslots || nslots == 1) {
-        return true;
-    }
-    for (uint64_t back = 1; back < nslots; back *= 2) {
-        const owner_t owner = look_at(reader, seq - back);
-        if (owner.kind != NOBODY && owner.seq > seq - nslots && owner.seq < seq + nslots) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* 1 + the newest claimed seq, when `claimed` is one. Along a lap from there, claimed seqs come
- * first, then those not yet claimed: bisection, ending at the latest at the slot of `claimed`. */
-static uint64_t find_claimed_end(const tpi_ring_reader_t *reader, uint64_t claimed)
-{
-    uint64_t low = claimed;
-    uint64_t high = claimed + reader->mapping->nslots;
-    while (high - low > 1) {
-        const uint64_t middle = low + (high - low) / 2;
-        if (is_claimed(reader, middle)) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    return high;
-}
-
-/* 1 + the newest committed seq in [low, high), or low; looks at `max_walk` slots. */
-static uint64_t find_committed_end(const tpi_ring_reader_t *reader, uint64_t low, uint64_t high,
-                                   uint64_t max_walk)
-{
-    for (uint64_t seq = high; seq > low && max_walk > 0; seq--, max_walk--) {
-        const owner_t owner = look_at(reader, seq - 1);
-        if (owner.kind == COMMITTED && owner.seq >= seq - 1) {
-            return seq;
-        }
-    }
-    return low;
-}
-
-/* 1 + the newest committed seq from `low` on, or low. Looks at every slot: holes do not matter. */
-static uint64_t scan_committed_end(const tpi_ring_reader_t *reader, uint64_t low)
-{
-    uint64_t end = low;
-    for (uint64_t i = 0; i < reader->mapping->nslots; i++) {
-        const owner_t owner = look_at(reader, i);
-        if (owner.kind == COMMITTED && owner.seq >= end &&
-            (owner.seq < low + reader->mapping->nslots || is_credible(reader, owner.seq))) {
-            end = owner.seq + 1;
-        }
-    }
-    return end;
-}
+#define NOT_QUIET UINT64_MAX /* no word of a seq below TPI_RING_SEQ_LIMIT */
 
 static uint64_t max_u64(uint64_t a, uint64_t b)
 {
@@ -209,7 +93,7 @@ int tpi_ring_reader_init(tpi_ring_reader_t *reader, const tpi_mapping_t *mapping
     reader->options = *options;
     reader->last_words =
         last_words; /* Rule: W-116 - per-slot memory starts anew, the counters do not */
-    reader->end_seq = SEQ_LIMIT;
+    reader->end_seq = TPI_RING_SEQ_LIMIT;
     reader->waiting_seq = UINT64_MAX;
     reader->quiet_word = NOT_QUIET;
     reader->probe_offset = 1;
@@ -217,9 +101,9 @@ int tpi_ring_reader_init(tpi_ring_reader_t *reader, const tpi_mapping_t *mapping
     reader->is_plain = options->max_rate_hz == 0 && options->max_outstanding_seq_gap == 0;
     reader->interval_ns = options->max_rate_hz > 0 ? INT64_C(1000000000) / options->max_rate_hz : 0;
 
-    uint64_t start = scan_committed_end(reader, 0);
+    uint64_t start = tpi_ring_scan_committed_end(reader->mapping, 0);
     if (options->start_at == TP_START_OLDEST && start > 0) {
-        const uint64_t claimed_end = find_claimed_end(reader, start - 1);
+        const uint64_t claimed_end = tpi_ring_claimed_end(reader->mapping, start - 1);
         start = claimed_end > mapping->nslots ? claimed_end - mapping->nslots : 0;
     }
     reader->first_seq = start; /* Rule: W-124 */
@@ -238,9 +122,10 @@ void tpi_ring_reader_fini(tpi_ring_reader_t *reader)
 {
     if (reader->mapping != NULL && !tpi_ring_reader_is_broken(reader)) {
         const uint64_t nslots = reader->mapping->nslots;
-        const uint64_t end = min_u64(scan_committed_end(reader, reader->next_seq), reader->end_seq);
+        const uint64_t end = min_u64(tpi_ring_scan_committed_end(reader->mapping, reader->next_seq),
+                                     reader->end_seq);
         if (end > reader->next_seq) {
-            const uint64_t claimed_end = find_claimed_end(reader, end - 1);
+            const uint64_t claimed_end = tpi_ring_claimed_end(reader->mapping, end - 1);
             const uint64_t oldest = claimed_end > nslots ? min_u64(claimed_end - nslots, end) : 0;
             drop(reader, TP_DROP_OVERRUN,
                  oldest > reader->next_seq ? oldest - reader->next_seq : 0);
@@ -253,7 +138,8 @@ void tpi_ring_reader_fini(tpi_ring_reader_t *reader)
 
 void tpi_ring_reader_end(tpi_ring_reader_t *reader)
 {
-    reader->end_seq = min_u64(reader->end_seq, scan_committed_end(reader, reader->next_seq));
+    reader->end_seq =
+        min_u64(reader->end_seq, tpi_ring_scan_committed_end(reader->mapping, reader->next_seq));
     reader->skip_end = max_u64(reader->skip_end, reader->end_seq);
     reader->quiet_word = NOT_QUIET;
 }
@@ -265,26 +151,26 @@ bool tpi_ring_reader_is_done(const tpi_ring_reader_t *reader)
 
 bool tpi_ring_reader_is_broken(const tpi_ring_reader_t *reader)
 {
-    return reader->broken || reader->next_seq >= SEQ_LIMIT;
+    return reader->broken || reader->next_seq >= TPI_RING_SEQ_LIMIT;
 }
 
 uint64_t tpi_ring_reader_newest_end(const tpi_ring_reader_t *reader)
 {
     const uint64_t next = reader->next_seq;
     const uint64_t nslots = reader->mapping->nslots;
-    const owner_t owner = look_at(reader, next);
+    const tpi_owner_t owner = tpi_ring_owner(reader->mapping, next);
     uint64_t claimed;
-    if (owner.kind != NOBODY && owner.seq >= next &&
-        (owner.seq == next || is_credible(reader, owner.seq))) {
+    if (owner.kind != TPI_OWNER_NOBODY && owner.seq >= next &&
+        (owner.seq == next || tpi_ring_is_credible(reader->mapping, owner.seq))) {
         claimed = owner.seq;
     } else if (reader->seen_end > next) {
         claimed = reader->seen_end - 1; /* next_seq was skipped */
     } else {
         return next;
     }
-    const uint64_t claimed_end = find_claimed_end(reader, claimed);
+    const uint64_t claimed_end = tpi_ring_claimed_end(reader->mapping, claimed);
     const uint64_t low = claimed_end > next + nslots ? claimed_end - nslots : next;
-    return max_u64(find_committed_end(reader, low, claimed_end, nslots),
+    return max_u64(tpi_ring_committed_end(reader->mapping, low, claimed_end, nslots),
                    min_u64(reader->seen_end, claimed_end));
 }
 
@@ -294,7 +180,7 @@ uint64_t tpi_ring_reader_newest_end(const tpi_ring_reader_t *reader)
  * either the producer did jump, or a stray word takes the reader to where it is found out. */
 static bool is_believed(tpi_ring_reader_t *reader, uint64_t seq, int64_t now_ns)
 {
-    if (is_credible(reader, seq)) {
+    if (tpi_ring_is_credible(reader->mapping, seq)) {
         return true;
     }
     if (seq > reader->doubted_seq) {
@@ -307,8 +193,8 @@ static bool is_believed(tpi_ring_reader_t *reader, uint64_t seq, int64_t now_ns)
 
 static void note_committed(tpi_ring_reader_t *reader, uint64_t seq, int64_t now_ns)
 {
-    const owner_t owner = look_at(reader, seq);
-    if (owner.kind == COMMITTED && owner.seq >= seq && owner.seq >= reader->seen_end &&
+    const tpi_owner_t owner = tpi_ring_owner(reader->mapping, seq);
+    if (owner.kind == TPI_OWNER_COMMITTED && owner.seq >= seq && owner.seq >= reader->seen_end &&
         (owner.seq < reader->next_seq + reader->mapping->nslots ||
          is_believed(reader, owner.seq, now_ns))) {
         reader->seen_end = owner.seq + 1;
@@ -342,12 +228,12 @@ static void resume_after_lap(tpi_ring_reader_t *reader, uint64_t claimed)
     const uint64_t next = reader->next_seq;
     const uint64_t nslots = reader->mapping->nslots;
     const uint32_t max_gap = reader->options.max_outstanding_seq_gap;
-    const uint64_t claimed_end = find_claimed_end(reader, claimed);
+    const uint64_t claimed_end = tpi_ring_claimed_end(reader->mapping, claimed);
     const uint64_t oldest = claimed_end - nslots; /* > next */
     uint64_t lost_end = oldest + nslots / 4;
     uint64_t target = lost_end;
     if (max_gap > 0 && claimed_end - next > max_gap) { /* Rule: W-125 */
-        const uint64_t end = find_committed_end(reader, oldest, claimed_end, MAX_WALK);
+        const uint64_t end = tpi_ring_committed_end(reader->mapping, oldest, claimed_end, MAX_WALK);
         if (end > oldest + 1) {
             lost_end = oldest;
             target = end - 1;
@@ -363,23 +249,23 @@ static void resume_after_lap(tpi_ring_reader_t *reader, uint64_t claimed)
  * While next_seq waits, the word of its slot only grows, and only to next_seq's own: older seqs
  * were claimed before. Anything else means another or a restarted writer.
  */
-static bool runs_backwards(const tpi_ring_reader_t *reader, uint64_t word, owner_t owner)
+static bool runs_backwards(const tpi_ring_reader_t *reader, uint64_t word, tpi_owner_t owner)
 {
     if (reader->waiting_seq != reader->next_seq || word == reader->waiting_word) {
         return false;
     }
-    const owner_t before =
-        owner_of(reader, index_of(reader, reader->next_seq), reader->waiting_word);
+    const tpi_owner_t before = tpi_owner_of(
+        reader->mapping, tpi_ring_index(reader->mapping, reader->next_seq), reader->waiting_word);
     return word < reader->waiting_word || /* Rule: W-54, W-115, W-21 */
-           (before.kind != NOBODY && owner.kind != NOBODY && owner.seq > before.seq &&
-            owner.seq < reader->next_seq);
+           (before.kind != TPI_OWNER_NOBODY && owner.kind != TPI_OWNER_NOBODY &&
+            owner.seq > before.seq && owner.seq < reader->next_seq);
 }
 
 /* One seq, known to have no successor in its slot, is not waited for any longer. */
-static void give_up(tpi_ring_reader_t *reader, uint64_t word, owner_t owner)
+static void give_up(tpi_ring_reader_t *reader, uint64_t word, tpi_owner_t owner)
 {
     tp_drop_cause_t cause = TP_DROP_ABANDONED; /* Rule: W-45, W-122 */
-    if (owner.kind == NOBODY && tpi_word_is_committed(word)) {
+    if (owner.kind == TPI_OWNER_NOBODY && tpi_word_is_committed(word)) {
         cause =
             TP_DROP_IDENTITY; /* Rule: W-53 - the slot holds a frame that does not belong there */
     } else if (reader->described_end == reader->next_seq + 1) {
@@ -396,10 +282,10 @@ static bool is_pressed(const tpi_ring_reader_t *reader, uint64_t word)
         return false;
     }
     const uint64_t seq = reader->next_seq + half;
-    const owner_t owner = look_at(reader, seq);
+    const tpi_owner_t owner = tpi_ring_owner(reader->mapping, seq);
     /* The commit over there was stored after whatever became of next_seq, so the second look sees that. */
-    return owner.kind == COMMITTED && owner.seq >= seq &&
-           tpi_slot_load_word(slot_of(reader, reader->next_seq)) == word;
+    return owner.kind == TPI_OWNER_COMMITTED && owner.seq >= seq &&
+           tpi_slot_load_word(tpi_ring_slot(reader->mapping, reader->next_seq)) == word;
 }
 
 /* next_seq's slot holds `word`, not its committed word. True: next_seq, or what is known, has changed;
@@ -408,14 +294,15 @@ static bool settle(tpi_ring_reader_t *reader, int64_t now_ns, uint64_t word)
 {
     const uint64_t next = reader->next_seq;
     const uint64_t nslots = reader->mapping->nslots;
-    const owner_t owner = owner_of(reader, index_of(reader, next), word);
+    const tpi_owner_t owner =
+        tpi_owner_of(reader->mapping, tpi_ring_index(reader->mapping, next), word);
 
-    if (owner.kind != NOBODY && owner.seq > next) {
+    if (owner.kind != TPI_OWNER_NOBODY && owner.seq > next) {
         if (is_believed(reader, owner.seq, now_ns)) {
             resume_after_lap(reader, owner.seq);
             return true;
         }
-    } else if (owner.kind == GIVEN_UP && owner.seq == next) {
+    } else if (owner.kind == TPI_OWNER_GIVEN_UP && owner.seq == next) {
         give_up(reader, word, owner);
         return true;
     }
@@ -464,12 +351,12 @@ static bool resync_when_behind(tpi_ring_reader_t *reader)
         return false;
     }
     const uint64_t seq = reader->next_seq + max_gap;
-    const owner_t owner = look_at(reader, seq);
-    if (owner.kind != COMMITTED || owner.seq != seq) {
+    const tpi_owner_t owner = tpi_ring_owner(reader->mapping, seq);
+    if (owner.kind != TPI_OWNER_COMMITTED || owner.seq != seq) {
         return false;
     }
-    const uint64_t claimed_end = find_claimed_end(reader, seq);
-    const uint64_t end = find_committed_end(reader, seq + 1, claimed_end, MAX_WALK);
+    const uint64_t claimed_end = tpi_ring_claimed_end(reader->mapping, seq);
+    const uint64_t end = tpi_ring_committed_end(reader->mapping, seq + 1, claimed_end, MAX_WALK);
     drop(reader, TP_DROP_RESYNC, min_u64(end - 1, reader->end_seq) - reader->next_seq);
     return true;
 }
@@ -516,12 +403,12 @@ static int find_payload(tpi_ring_reader_t *reader, uint16_t pool_id, uint32_t le
 static inline bool take(tpi_ring_reader_t *reader, tp_frame_t *out_frame)
 {
     const uint64_t seq = reader->next_seq;
-    const uint32_t index = index_of(reader, seq);
-    const void *slot = slot_of(reader, seq);
+    const uint32_t index = tpi_ring_index(reader->mapping, seq);
+    const void *slot = tpi_ring_slot(reader->mapping, seq);
     tpi_slot_frame_t found;
 
     if (reader->waiting_seq != seq) { /* it did not have to be waited for: a backlog */
-        const void *next_slot = slot_of(reader, seq + 1);
+        const void *next_slot = tpi_ring_slot(reader->mapping, seq + 1);
         __builtin_prefetch(next_slot);
         tpi_slot_prefetch_tensor(next_slot, &reader->memo);
     }
@@ -572,7 +459,7 @@ int tpi_ring_reader_try(tpi_ring_reader_t *reader, int64_t past_ns, tp_frame_t *
     if (next >= reader->end_seq || reader->broken) {
         return 0;
     }
-    const void *slot = slot_of(reader, next);
+    const void *slot = tpi_ring_slot(reader->mapping, next);
     const uint64_t word = tpi_slot_load_word(slot); /* Rule: W-50 */
     if (word == tpi_word_committed(next)) {
         return reader->is_plain && take(reader, out_frame) ? 1 : TPI_READER_NEEDS_TIME;
@@ -605,7 +492,8 @@ int tpi_ring_reader_next(tpi_ring_reader_t *reader, int64_t now_ns, tp_frame_t *
         if (next >= reader->end_seq || reader->broken) {
             return 0;
         }
-        const uint64_t word = tpi_slot_load_word(slot_of(reader, next)); /* Rule: W-50 */
+        const uint64_t word =
+            tpi_slot_load_word(tpi_ring_slot(reader->mapping, next)); /* Rule: W-50 */
         if (word == tpi_word_committed(next)) {
             if (!resync_when_behind(reader) && !is_thinned(reader, now_ns) &&
                 take(reader, out_frame)) {
@@ -630,7 +518,8 @@ int tpi_ring_reader_next(tpi_ring_reader_t *reader, int64_t now_ns, tp_frame_t *
 bool tpi_ring_reader_has_news(const tpi_ring_reader_t *reader)
 {
     return reader->next_seq != reader->waiting_seq ||
-           tpi_slot_load_word(slot_of(reader, reader->next_seq)) != reader->waiting_word;
+           tpi_slot_load_word(tpi_ring_slot(reader->mapping, reader->next_seq)) !=
+               reader->waiting_word;
 }
 
 /* ---- beside the stream ---- */
@@ -645,7 +534,7 @@ bool tpi_ring_reader_note_descriptor(tpi_ring_reader_t *reader, uint64_t seq, bo
     }
     reader->described_end = end;
     reader->quiet_word = NOT_QUIET;
-    if (is_claimed(reader, seq)) { /* what the ring denies is not believed */
+    if (tpi_ring_is_claimed(reader->mapping, seq)) { /* what the ring denies is not believed */
         reader->seen_end = max_u64(reader->seen_end, end);
         reader->skip_end =
             max_u64(reader->skip_end, seq); /* Rule: W-115 - nothing below it will be announced */
@@ -656,7 +545,7 @@ bool tpi_ring_reader_note_descriptor(tpi_ring_reader_t *reader, uint64_t seq, bo
 bool tpi_ring_reader_is_valid(const tpi_ring_reader_t *reader, const tp_frame_t *frame)
 {
     return reader->mapping != NULL && frame->epoch == reader->mapping->epoch &&
-           tpi_slot_still(slot_of(reader, frame->seq), frame->word); /* Rule: W-57 */
+           tpi_slot_still(tpi_ring_slot(reader->mapping, frame->seq), frame->word); /* Rule: W-57 */
 }
 
 bool tpi_ring_reader_confirm(tpi_ring_reader_t *reader, const tp_frame_t *frame)
@@ -665,7 +554,7 @@ bool tpi_ring_reader_confirm(tpi_ring_reader_t *reader, const tp_frame_t *frame)
         return true;
     }
     if (reader->mapping != NULL && frame->epoch == reader->mapping->epoch) {
-        uint64_t *last = &reader->last_words[index_of(reader, frame->seq)];
+        uint64_t *last = &reader->last_words[tpi_ring_index(reader->mapping, frame->seq)];
         if (*last == frame->word && tpi_word_is_committed(*last)) {
             *last &= ~UINT64_C(1); /* counted: not again */
             reader->stats->accepted--;
