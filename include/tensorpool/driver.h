@@ -85,6 +85,9 @@ typedef struct tp_driver_options {
      * level as TP_LOG_LEVEL: 10 debug .. 40 error. It may not call the driver. */
     void (*log)(void *clientd, int level, const char *text);
     void *log_clientd;
+    /* Key shm.transparent_hugepages, inverted: prefaulted files not in 2 MiB pages even where base_dir's file
+     * system hands them out (tmpfs mounted with huge=advise, within_size or always). */
+    bool no_transparent_hugepages;
 } tp_driver_options_t;
 
 #define TP_DRIVER_OPTIONS_INIT                                                                     \

@@ -464,6 +464,7 @@ static void fill_options(tpi_config_t *config)
         .base_dir = s[TPI_KEY_BASE_DIR].text,
         .shm_namespace = s[TPI_KEY_NAMESPACE].text,
         .require_hugepages = s[TPI_KEY_REQUIRE_HUGEPAGES].number != 0,
+        .no_transparent_hugepages = s[TPI_KEY_TRANSPARENT_HUGEPAGES].number == 0,
         .page_size_bytes = (uint32_t)s[TPI_KEY_PAGE_SIZE].number,
         .permissions_mode = (uint32_t)s[TPI_KEY_PERMISSIONS].number,
         .allowed_base_dirs = (const char *const *)s[TPI_KEY_ALLOWED_DIRS].list,

@@ -160,6 +160,7 @@ static const row_t rows[] = {
     { "policies.lease_keepalive_interval_ms", "1000", "500", "500", "250", "250", "1.0", "0",
       "ten" },
     { "policies.lease_expiry_grace_intervals", "3", "5", "5", "1", "1", "true", "0", "" },
+    { "shm.transparent_hugepages", "true", "false", "false", "false", "false", "1", NULL, "" },
     { "policies.prefault_shm", "true", "false", "false", "false", "false", "1", NULL, "" },
     { "policies.reuse_existing_shm", "false", "true", "true", "true", "true", "1", NULL, "on" },
     { "policies.mlock_shm", "false", "true", "true", "true", "true", "1", NULL, "2" },

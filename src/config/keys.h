@@ -25,6 +25,7 @@
     X(BASE_DIR, "shm.base_dir", STRING, "/dev/shm/tensorpool", 0, 0)                               \
     X(NAMESPACE, "shm.namespace", STRING, "default", 0, 0)                                         \
     X(REQUIRE_HUGEPAGES, "shm.require_hugepages", BOOL, "false", 0, 0)                             \
+    X(TRANSPARENT_HUGEPAGES, "shm.transparent_hugepages", BOOL, "true", 0, 0)                      \
     X(PAGE_SIZE, "shm.page_size_bytes", NUMBER, "4096", 1, UINT32_MAX)                             \
     X(PERMISSIONS, "shm.permissions_mode", MODE, "660", 0, 0)                                      \
     X(ALLOWED_DIRS, "shm.allowed_base_dirs", LIST, "", 0, 0)                                       \

@@ -84,6 +84,9 @@ static int make_region(making_t *making, const char *file, const tpi_superblock_
     const tpi_create_options_t options = {
         .file_mode = making->store->file_mode,
         .prefault = making->plan->prefault,
+        .transparent_huge_pages = making->plan->transparent_hugepages,
+        .superblock_only = !making->plan->mlock,
+        .cancel = making->cancel,
         .reuse_existing = making->plan->reuse_existing,
         .never_written = !making->plan->for_producer, /* Rule: D-68 */
         /* Rule: D-90 - the first look already asks for the room of all of them. */

@@ -34,6 +34,7 @@ static int make_plan(tp_driver_t *d, tpi_stream_t *stream, bool for_producer, tp
         .profile = stream->profile,
         .for_producer = for_producer,
         .prefault = for_producer && d->config.prefault, /* Rule: D-68 */
+        .transparent_hugepages = d->config.transparent_hugepages,
         .mlock = for_producer && d->config.mlock,
         .reuse_existing = d->config.reuse_existing,
         .now_ns = d->now_ns,

@@ -46,7 +46,7 @@ typedef struct tpi_epoch_plan {
     uint32_t stream_id;
     uint64_t number;
     const tpi_driver_profile_t *profile;
-    bool for_producer, prefault, mlock, reuse_existing;
+    bool for_producer, prefault, transparent_hugepages, mlock, reuse_existing;
     int64_t now_ns;
 } tpi_epoch_plan_t;
 

@@ -7,24 +7,33 @@
 #ifndef TPI_SHM_CREATE_H
 #define TPI_SHM_CREATE_H
 
+#include <stdatomic.h>
+
 #include "shm/region.h"
 
 typedef struct tpi_create_options {
     /* Final permission bits, set by fchmod whatever the umask (D-88). */
     uint32_t file_mode;
-    /* posix_fallocate and touch every page: lack of space is an error here, never a SIGBUS later
-       (D-90, D-96). */
+    /* Memory for every page now: lack of space is an error here, never a SIGBUS later (D-90, D-96). */
     bool prefault;
+    /* Prefaulted files in 2 MiB pages where the file system hands them out (tmpfs with huge=advise, within_size
+       or always); elsewhere it changes nothing. */
+    bool transparent_huge_pages;
+    /* Keep only the page with the superblock mapped: all that a driver needs. Not with lock_memory, whose lock
+       is that of the mapping. */
+    bool superblock_only;
     /* mlock (D-97). */
     bool lock_memory;
     /* D-91: take over an existing file if it is large enough, without truncating it. Its header
        slots are cleared, for they would pass as frames of the new epoch. */
     bool reuse_existing;
-    /* The file system must have that much free beyond the file; usually 0. */
     /* Sparse, and no slot will be written (an epoch without a producer, D-68): only what is allocated
      * right away needs room. */
     bool never_written;
+    /* The file system must have that much free beyond the file; usually 0. */
     uint64_t reserve_bytes;
+    /* Looked at now and then by long creations; true: TP_ECLOSED. NULL: none. */
+    const atomic_bool *cancel;
 } tpi_create_options_t;
 
 /**

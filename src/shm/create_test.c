@@ -361,6 +361,86 @@ TP_TEST(sparse_files_promise_and_prefaulted_ones_hold)
     close(dir);
 }
 
+/** Bytes of the mapping at `base` which are mapped by huge page table entries. */
+static uint64_t huge_mapped_bytes(const void *base)
+{
+    char line[512];
+    unsigned long from = 0;
+    unsigned long to = 0;
+    unsigned long long kib = 0;
+    bool is_here = false;
+    FILE *file = fopen("/proc/self/smaps", "re");
+    TP_CHECK(file != NULL);
+    while (fgets(line, sizeof(line), file) != NULL) {
+        if (sscanf(line, "%lx-%lx ", &from, &to) == 2) {
+            is_here = (uintptr_t)base >= from && (uintptr_t)base < to;
+        } else if (is_here && sscanf(line, "ShmemPmdMapped: %llu kB", &kib) == 1) {
+            break;
+        }
+    }
+    (void)fclose(file);
+    return kib * 1024;
+}
+
+/* Proves: D-90, D-96 */
+TP_TEST(prefaulted_files_are_made_of_huge_pages_where_the_file_system_hands_them_out)
+{
+    char path[512];
+    const int dir = mount_own("tmpfs", "size=64m,huge=advise", path, sizeof(path));
+    const tpi_superblock_t pool = test_pool_superblock(4, 1, 2u << 20);
+    const tpi_superblock_t small = test_pool_superblock(16, 1, STRIDE); /* half a huge page */
+    tpi_create_options_t options = { .file_mode = 0600, .prefault = true, .superblock_only = true };
+    struct stat info;
+    tpi_region_t region;
+    tpi_bases_t *bases = NULL;
+    const char *base = path;
+    TP_CHECK_EQ_I64(tpi_bases_create(&bases, &base, 1), TP_OK);
+    uint64_t huge[2];
+    for (int on = 0; on < 2; on++) {
+        char uri[600];
+        options.transparent_huge_pages = on;
+        TP_CHECK_EQ_I64(create_in(dir, on ? "huge" : "plain", &pool, &options, &region), TP_OK);
+        TP_CHECK_EQ_U64(region.mapped_len, region.page_bytes);
+        tpi_region_close(&region);
+        snprintf(uri, sizeof(uri), "shm:file?path=%s/%s", path, on ? "huge" : "plain");
+        TP_CHECK_EQ_I64(
+            tpi_region_open(&region, bases, uri, strlen(uri), TPI_MAP_READ_WRITE, &pool), TP_OK);
+        TP_CHECK_EQ_I64(fstatat(dir, on ? "huge" : "plain", &info, 0), 0);
+        /* all of it has memory, and no huge page hangs out behind the end */
+        TP_CHECK_GE_U64((uint64_t)info.st_blocks * 512, region.needed_len);
+        TP_CHECK_LE_U64((uint64_t)info.st_blocks * 512, region.needed_len + 4096);
+        memset(region.base + 64, 0xab, region.needed_len - 64);
+        huge[on] = huge_mapped_bytes(region.base);
+        tpi_region_close(&region);
+    }
+    TP_CHECK_EQ_U64(huge[0], 0);
+    TP_CHECK_EQ_I64(create_in(dir, "small", &small, &options, &region), TP_OK);
+    tpi_region_close(&region);
+    TP_CHECK_EQ_I64(fstatat(dir, "small", &info, 0), 0);
+    TP_CHECK_LE_U64((uint64_t)info.st_blocks * 512, 64 + 16 * STRIDE + 4096);
+    tpi_bases_destroy(bases);
+    close(dir);
+    if (huge[1] == 0) {
+        TP_SKIP("this machine has no transparent huge pages, or none free");
+    }
+    TP_CHECK_EQ_U64(huge[1], 8u << 20);
+}
+
+TP_TEST(a_cancelled_creation_leaves_no_file)
+{
+    char path[512];
+    tp_test_path(path, sizeof(path), "cancelled");
+    TP_CHECK_EQ_I64(mkdir(path, 0700), 0);
+    const int dir = open_dir(path);
+    const atomic_bool cancel = true;
+    const tpi_superblock_t pool = test_pool_superblock(NSLOTS, 1, STRIDE);
+    const tpi_create_options_t options = { .file_mode = 0600, .prefault = true, .cancel = &cancel };
+    tpi_region_t region;
+    TP_CHECK_EQ_I64(create_in(dir, "pool", &pool, &options, &region), TP_ECLOSED);
+    TP_CHECK_EQ_U64(tp_test_count_files(path), 0);
+    close(dir);
+}
+
 /* Proves: W-59, W-74, W-75, D-93, D-94, D-95 */
 TP_TEST(huge_pages_are_rounded_up_to_and_verified)
 {
