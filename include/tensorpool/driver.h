@@ -3,8 +3,10 @@
  * part of an application.
  *
  * Life:    fill tp_driver_options_t -> tp_driver_create -> tp_driver_do_work ... until STOPPED ->
- * tp_driver_destroy Threads: one. do_work is bounded and never provisions large regions itself: a
- * helper thread prefaults (D-96), the loop goes on polling. Spec:    driver.md, all of it.
+ * tp_driver_destroy
+ * Threads: one. do_work is bounded and neither makes nor removes region files: up to four helper threads of
+ * the driver's, started when there is something to do, do that (D-96), while the loop goes on polling.
+ * Spec:    driver.md, all of it.
  */
 #ifndef TENSORPOOL_DRIVER_H
 #define TENSORPOOL_DRIVER_H
@@ -117,7 +119,8 @@ TP_API const char *tp_driver_reason(const tp_driver_t *driver);
 /** As a signal would: DRAINING, then STOPPED; a second call ends the wait (D-77, D-80). `reason`: 0
  * normal, 1 admin, 2 error. */
 TP_API void tp_driver_request_shutdown(tp_driver_t *driver, uint8_t reason, const char *text);
-/** End a lease for administrative reasons (D-60). TP_OK or TP_ENOENT. */
+/** End a lease for administrative reasons (D-60). The notice goes out at once; a producer's stream gets its
+ * new epoch in the course of the next calls of do_work. TP_OK or TP_ENOENT. */
 TP_API int tp_driver_revoke(tp_driver_t *driver, uint64_t lease_id, const char *text);
 
 typedef struct tp_driver_stats {

@@ -1,11 +1,11 @@
 /*
  * Attach requests.
  *
- * check() walks the table of D-28 in its order; the first failure answers, and nothing exists that did not exist before. What passes is provisioned
- * and granted. A producer's epoch that is too large to be made in place becomes a job (D-96); until it is done
+ * check() walks the table of D-28 in its order; the first failure answers, and nothing exists that did not exist before. What passes is granted at
+ * once if the stream has the regions for it, else a helper thread makes an epoch (provision.c, D-96); until that is done
  *   - the same client asking again moves the job's answer to its newest request (it has given the older one up, D-30),
- *   - another producer is refused as if the first were in already,
- *   - a consumer of a stream without regions waits in `parked` for the job's end.
+ *   - if it is a producer's, another producer is refused as if the first were in already,
+ *   - whoever else needs the stream's regions waits in `parked` for the job's end, and is then looked at again.
  */
 #include <stdio.h>
 #include <string.h>
@@ -79,11 +79,12 @@ static bool is_retry_of_lease(const tpi_attach_request_t *request, const tpi_lea
            lease->requested_stream_id == request->stream_id;
 }
 
-/** The job of this client, NULL if none. There are few. */
+/** The job of this client, NULL if none. */
 static tpi_job_t *find_job(const tp_driver_t *d, uint32_t client_id)
 {
     tpi_job_t *job = d->jobs;
-    while (job != NULL && (job->is_void || job->attach.request.client_id != client_id)) {
+    while (job != NULL && (job->is_void || !job->has_attach ||
+                           job->attach.request.client_id != client_id)) {
         job = job->next;
     }
     return job;
@@ -140,6 +141,13 @@ static verdict_t check_new_stream(const tp_driver_t *d, const tpi_attach_request
 
 /* ---- rows 9 to 11: the stream ---- */
 
+static bool has_producer_job(const tpi_stream_t *stream)
+{
+    const tpi_job_t *job = stream->job;
+    return job != NULL && !job->is_void && job->has_attach &&
+           job->attach.request.role == TPI_ROLE_PRODUCER;
+}
+
 static verdict_t check_stream(tp_driver_t *d, tpi_stream_t *stream,
                               const tpi_attach_request_t *request)
 {
@@ -157,8 +165,7 @@ static verdict_t check_stream(tp_driver_t *d, tpi_stream_t *stream,
         return answer(TPI_CODE_REJECTED, "layout_version mismatch");
     }
     if (stream != NULL && request->role == TPI_ROLE_PRODUCER &&
-        (stream->producer != NULL ||
-         (stream->job != NULL && !stream->job->is_void))) { /* Rule: D-71 */
+        (stream->producer != NULL || has_producer_job(stream))) { /* Rule: D-71 */
         return answer(TPI_CODE_REJECTED, "producer already attached");
     }
     /* v1.2: a wish that can be granted is. Rule: X-2 */
@@ -252,11 +259,12 @@ static tpi_stream_t *claim_stream(tp_driver_t *d, tpi_stream_t *stream,
 
 /* ---- row 13: the files ---- */
 
-static void park(tp_driver_t *d, const tpi_attach_context_t *attach)
+static void park(tp_driver_t *d, const tpi_attach_context_t *attach, uint32_t stream_id)
 {
     for (size_t i = 0; i < d->parked_count; i++) {
-        if (d->parked[i].request.client_id == attach->request.client_id) {
-            d->parked[i] = *attach;
+        if (d->parked[i].attach.request.client_id == attach->request.client_id) {
+            d->parked_ready -= d->parked[i].is_ready;
+            d->parked[i] = (tpi_parked_t){ .attach = *attach, .stream_id = stream_id };
             return;
         }
     }
@@ -264,57 +272,81 @@ static void park(tp_driver_t *d, const tpi_attach_context_t *attach)
         tpi_driver_refuse(d, attach, TPI_CODE_REJECTED, "too many requests are waiting");
         return;
     }
-    d->parked[d->parked_count++] = *attach;
+    d->parked[d->parked_count++] = (tpi_parked_t){ .attach = *attach, .stream_id = stream_id };
 }
 
-void tpi_driver_run_parked(tp_driver_t *d, uint32_t stream_id)
+static void unpark(tp_driver_t *d, size_t i, tpi_attach_context_t *out)
 {
-    size_t left = d->parked_count;
-    for (size_t i = 0; left > 0; left--) {
-        if (d->parked[i].request.stream_id != stream_id) {
-            i++;
-            continue;
+    *out = d->parked[i].attach;
+    d->parked_ready -= d->parked[i].is_ready;
+    d->parked_count--;
+    memmove(&d->parked[i], &d->parked[i + 1], (d->parked_count - i) * sizeof(d->parked[0]));
+}
+
+/** Was this the last that wanted a dynamic stream? It may be gone already. */
+static void end_if_unwanted(tp_driver_t *d, uint32_t stream_id)
+{
+    for (size_t i = 0; i < d->parked_count; i++) {
+        if (d->parked[i].stream_id == stream_id) {
+            return;
         }
-        const tpi_attach_context_t attach = d->parked[i];
-        d->parked_count--;
-        memmove(&d->parked[i], &d->parked[i + 1], (d->parked_count - i) * sizeof(d->parked[0]));
-        tpi_driver_attach(d, &attach, TPI_REQUEST_OK);
+    }
+    tpi_stream_t *stream = tpi_map_get(&d->streams, stream_id);
+    if (stream != NULL) {
+        (void)tpi_stream_end_if_unused(d, stream);
     }
 }
 
+void tpi_driver_wake_parked(tp_driver_t *d, uint32_t stream_id)
+{
+    for (size_t i = 0; i < d->parked_count; i++) {
+        if (d->parked[i].stream_id == stream_id && !d->parked[i].is_ready) {
+            d->parked[i].is_ready = true;
+            d->parked_ready++;
+        }
+    }
+    end_if_unwanted(d, stream_id);
+}
+
+int tpi_driver_run_parked(tp_driver_t *d)
+{
+    int work = 0;
+    for (size_t i = 0; d->parked_ready > 0 && (work == 0 || tpi_driver_has_time(d)); work++) {
+        while (!d->parked[i].is_ready) {
+            i++;
+        }
+        const uint32_t stream_id = d->parked[i].stream_id;
+        tpi_attach_context_t attach;
+        unpark(d, i, &attach);
+        tpi_driver_attach(d, &attach, TPI_REQUEST_OK); /* which may park it again, at the end */
+        end_if_unwanted(d, stream_id);
+    }
+    return work;
+}
+
+void tpi_driver_refuse_parked(tp_driver_t *d, uint32_t stream_id, const char *reason)
+{
+    for (size_t i = 0; i < d->parked_count;) {
+        if (d->parked[i].stream_id == stream_id) {
+            tpi_attach_context_t attach;
+            unpark(d, i, &attach);
+            tpi_driver_refuse_provisioning(d, &attach, reason);
+        } else {
+            i++;
+        }
+    }
+}
+
+/* Rule: D-25, D-65, D-68, D-96 - a first attach and a producer's need a new epoch. */
 static void provision(tp_driver_t *d, tpi_stream_t *stream, const tpi_attach_context_t *attach)
 {
-    const bool is_producer = attach->request.role == TPI_ROLE_PRODUCER;
-    const bool has_regions = stream->epoch != NULL;
-    if (has_regions && !is_producer) {
+    if (stream->epoch != NULL && attach->request.role != TPI_ROLE_PRODUCER) {
         tpi_driver_grant(d, stream, attach);
-        return;
-    }
-    if (stream->job != NULL) {
-        park(d, attach);
-        return;
-    }
-    /* Rule: D-25, D-65, D-68 - the first attach, or a producer's. */
-    if (is_producer && tpi_provision_is_large(d, stream)) {
-        if (tpi_provision_start(d, stream, attach) != TP_OK) {
-            tpi_driver_refuse_provisioning(d, attach, tp_errmsg());
-            (void)tpi_stream_end_if_unused(d, stream);
-        }
-        return;
-    }
-    tpi_epoch_t *epoch = NULL;
-    bool mlock_failed = false;
-    if (tpi_provision(d, stream, is_producer, &epoch, &mlock_failed) == TP_OK) {
-        tpi_stream_install(d, stream, epoch);
-        tpi_driver_grant(d, stream, attach);
-        return;
-    }
-    char reason[TPI_DRIVER_TEXT];
-    (void)snprintf(reason, sizeof(reason), "%s", tp_errmsg());
-    tpi_driver_refuse_provisioning(d, attach, reason);
-    (void)tpi_stream_end_if_unused(d, stream);
-    if (mlock_failed) { /* Rule: D-97 */
-        tpi_driver_fail(d, TP_EIO, reason);
+    } else if (stream->job != NULL) {
+        park(d, attach, stream->id);
+    } else if (tpi_provision_start(d, stream, attach) != TP_OK) {
+        tpi_driver_refuse_provisioning(d, attach, tp_errmsg());
+        (void)tpi_stream_end_if_unused(d, stream);
     }
 }
 
@@ -388,7 +420,7 @@ void tpi_driver_grant(tp_driver_t *d, tpi_stream_t *stream, const tpi_attach_con
                    request->role == TPI_ROLE_PRODUCER ? "producer" : "consumer",
                    request->client_id);
     if (request->role == TPI_ROLE_PRODUCER) {
-        (void)tpi_collect_stream(d, stream, TPI_DRIVER_GC_STEPS); /* Rule: D-100 */
+        tpi_collect_stream(d, stream); /* Rule: D-100 */
     }
 }
 
@@ -397,11 +429,12 @@ static void answer_retry(tp_driver_t *d, const tpi_attach_context_t *attach,
                          const tpi_lease_t *lease)
 {
     tpi_stream_t *stream = lease->stream;
-    if (stream->epoch == NULL) { /* BROKEN: Rule: D-69 */
-        tpi_stream_renew(d, stream);
-    }
-    if (stream->epoch == NULL) {
-        tpi_driver_refuse_provisioning(d, attach, tp_errmsg());
+    if (stream->epoch == NULL) { /* RENEWING or BROKEN: Rule: D-69 */
+        if (stream->job == NULL && tpi_stream_renew(d, stream) == NULL) {
+            tpi_driver_refuse_provisioning(d, attach, tp_errmsg());
+        } else {
+            park(d, attach, stream->id);
+        }
         return;
     }
     tpi_send_attach_ok(d, lease, attach->request.correlation_id, attach->dialect);

@@ -3,9 +3,15 @@
  *
  * Rule: D-101 - of a stream's epochs, the newest `epoch_gc_keep` stay, by rank. An older one goes when its successor was announced at least
  * epoch_gc_min_age_ns ago, its ring's activity is at least that old, and its superblock's pid is dead or our own. Of an ended dynamic stream none stays (D-108).
+ *
+ * To remove a file is to give its memory back, at 150 ms a GiB, and to look into one may wait for a disk. So a duty cycle only chooses
+ * candidates, by rank and by what it knows of their successors, and a helper thread looks and removes: one collection of a stream at a time. A
+ * record stays in the stream's history until its collection has come back.
  */
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,7 +19,32 @@
 #include "base/fail.h"
 #include "driver/internal.h"
 
-enum { MAX_LOOKS = 64 }; /* epochs looked at per call */
+enum { MAX_LOOKS = 64 }; /* epochs looked at per collection */
+
+/* The part of one epoch in a collection. */
+typedef enum fate { KEPT, REMOVED, STUCK } fate_t;
+
+typedef struct candidate {
+    uint64_t number;
+    int64_t superseded_ns; /* when everybody was told of a newer one; INT64_MIN: ask the file of `successor` */
+    uint64_t successor;
+    fate_t fate;
+} candidate_t;
+
+/** Work for a helper: look at candidates in their order and remove up to `steps` of them. */
+struct tpi_collection {
+    tpi_task_t task;
+    const tpi_store_t *store;
+    uint32_t stream_id;
+    bool is_unwanted;   /* made for nobody: no history, no questions */
+    tpi_epoch_t *unmap; /* an epoch whose mapping is large (mlock), NULL: none */
+    int64_t now_ns, min_age_ns;
+    int steps;
+    int removed;
+    char text[TPI_DRIVER_TEXT]; /* why the first one that is stuck is */
+    size_t count;
+    candidate_t candidates[MAX_LOOKS];
+};
 
 static bool is_alive_elsewhere(uint64_t pid)
 {
@@ -23,74 +54,82 @@ static bool is_alive_elsewhere(uint64_t pid)
     return kill((pid_t)pid, 0) == 0 || errno == EPERM;
 }
 
-/* When everybody was told of a newer epoch than history[i]. false: not yet. */
-static bool superseded_since(tp_driver_t *d, const tpi_stream_t *stream, size_t i, int64_t *out_ns)
+/* ---- looking and removing: on a helper thread, or in place at start and exit ---- */
+
+/** Of an earlier run: announced when it was made. A time in the future is one of before a reboot. */
+static int64_t start_of(const tpi_store_t *store, uint32_t stream_id, uint64_t number,
+                        int64_t now_ns)
 {
+    tpi_superblock_t superblock;
+    (void)tpi_store_epoch_superblock(store, stream_id, number, &superblock);
+    const bool is_past = superblock.start_timestamp_ns <= (uint64_t)now_ns;
+    return is_past ? (int64_t)superblock.start_timestamp_ns : 0;
+}
+
+static bool may_go(const tpi_collection_t *work, const candidate_t *candidate)
+{
+    int64_t superseded_ns = candidate->superseded_ns;
+    if (superseded_ns == INT64_MIN) {
+        superseded_ns = start_of(work->store, work->stream_id, candidate->successor, work->now_ns);
+    }
+    if (work->now_ns - superseded_ns < work->min_age_ns) {
+        return false;
+    }
+    tpi_superblock_t superblock;
+    if (tpi_store_epoch_superblock(work->store, work->stream_id, candidate->number, &superblock) !=
+        TP_OK) {
+        return true; /* gone, or not a directory: the removal tells */
+    }
+    const uint64_t now = (uint64_t)work->now_ns;
+    const uint64_t activity = superblock.activity_timestamp_ns;
+    const bool is_fresh = activity <= now && now - activity < (uint64_t)work->min_age_ns;
+    return !is_fresh && !is_alive_elsewhere(superblock.pid);
+}
+
+static void run_collection(tpi_task_t *task)
+{
+    tpi_collection_t *work = (tpi_collection_t *)task;
+    tpi_epoch_close(work->unmap);
+    for (size_t i = 0; i < work->count && work->removed < work->steps; i++) {
+        candidate_t *candidate = &work->candidates[i];
+        if (!work->is_unwanted && !may_go(work, candidate)) {
+            continue;
+        }
+        if (tpi_store_remove_epoch(work->store, work->stream_id, candidate->number) == TP_OK) {
+            candidate->fate = REMOVED;
+            work->removed++;
+        } else {
+            candidate->fate = STUCK; /* Rule: D-103 - left and reported */
+            (void)snprintf(work->text, sizeof(work->text), "%s", tp_errmsg());
+            break; /* the text has room for one; the rest comes with the next collection */
+        }
+    }
+}
+
+/* ---- choosing ---- */
+
+/** When everybody was told of a newer epoch than history[i]. false: not yet. */
+static bool superseded(const tpi_stream_t *stream, size_t i, candidate_t *out)
+{
+    out->superseded_ns = INT64_MIN;
     for (size_t k = i + 1; k < stream->history_count; k++) {
         const tpi_epoch_record_t *next = &stream->history[k];
-        if (next->announced_ns != INT64_MIN) {
-            *out_ns = next->announced_ns;
-            return true;
-        }
-        if (!next->is_ours) {
-            /* Of an earlier run: announced when it was made. A time in the future is one of before a reboot. */
-            tpi_superblock_t superblock;
-            (void)tpi_store_epoch_superblock(&d->store, stream->id, next->number, &superblock);
-            const bool is_past = superblock.start_timestamp_ns <= (uint64_t)d->now_ns;
-            *out_ns = is_past ? (int64_t)superblock.start_timestamp_ns : 0;
+        out->successor = next->number;
+        out->superseded_ns = next->announced_ns;
+        if (next->announced_ns != INT64_MIN || !next->is_ours) {
             return true;
         }
     }
     if (stream->state == TPI_STREAM_ENDED) {
-        *out_ns = stream->ended_ns;
+        out->superseded_ns = stream->ended_ns;
         return true;
     }
     return false;
 }
 
-static bool may_go(tp_driver_t *d, const tpi_stream_t *stream, size_t i)
-{
-    const tpi_epoch_record_t *record = &stream->history[i];
-    int64_t superseded_ns = 0;
-    if (record->is_stuck || (stream->epoch != NULL && stream->epoch->number == record->number) ||
-        !superseded_since(d, stream, i, &superseded_ns) ||
-        d->now_ns - superseded_ns < d->config.gc_min_age_ns) {
-        return false;
-    }
-    tpi_superblock_t superblock;
-    if (tpi_store_epoch_superblock(&d->store, stream->id, record->number, &superblock) != TP_OK) {
-        return true; /* gone, or not a directory: the removal tells */
-    }
-    const uint64_t now = (uint64_t)d->now_ns;
-    const uint64_t activity = superblock.activity_timestamp_ns;
-    const bool is_fresh = activity <= now && now - activity < (uint64_t)d->config.gc_min_age_ns;
-    return !is_fresh && !is_alive_elsewhere(superblock.pid);
-}
-
-static void forget_record(tpi_stream_t *stream, size_t i)
-{
-    stream->history_count--;
-    memmove(&stream->history[i], &stream->history[i + 1],
-            (stream->history_count - i) * sizeof(stream->history[0]));
-}
-
-/* Returns whether the record is gone. */
-static bool remove_one(tp_driver_t *d, tpi_stream_t *stream, size_t i)
-{
-    const uint64_t number = stream->history[i].number;
-    if (tpi_store_remove_epoch(&d->store, stream->id, number) != TP_OK) {
-        stream->history[i].is_stuck = true; /* Rule: D-103 - left and reported */
-        tpi_driver_log(d, TPI_LOG_WARN, "%s", tp_errmsg());
-        return false;
-    }
-    d->stats.epochs_collected++;
-    tpi_driver_log(d, TPI_LOG_DEBUG, "stream %u: epoch %llu removed", stream->id,
-                   (unsigned long long)number);
-    forget_record(stream, i);
-    return true;
-}
-
-static int collect(tp_driver_t *d, tpi_stream_t *stream, int steps, size_t most)
+/** Fill `work` with what may have to go; `most`: of the newest ones kept. Returns their number. */
+static size_t choose(tp_driver_t *d, const tpi_stream_t *stream, int steps, size_t most,
+                     tpi_collection_t *work)
 {
     /* Rule: D-99 - only with the lock are these epochs ours to delete. */
     if (!d->config.gc_enabled || stream->lock_fd < 0) {
@@ -98,45 +137,174 @@ static int collect(tp_driver_t *d, tpi_stream_t *stream, int steps, size_t most)
     }
     const size_t configured = d->config.gc_keep < most ? d->config.gc_keep : most;
     const size_t keep = stream->state == TPI_STREAM_ENDED ? 0 : configured; /* Rule: D-108 */
-    int removed = 0;
-    int looks = 0;
-    for (size_t i = 0; removed < steps && looks < MAX_LOOKS && i + keep < stream->history_count;
-         looks++) {
-        if (may_go(d, stream, i) && remove_one(d, stream, i)) {
-            removed++;
-        } else {
-            i++;
+    work->store = &d->store;
+    work->stream_id = stream->id;
+    work->now_ns = d->now_ns;
+    work->min_age_ns = d->config.gc_min_age_ns;
+    work->steps = steps;
+    for (size_t i = 0; i + keep < stream->history_count && work->count < MAX_LOOKS; i++) {
+        const tpi_epoch_record_t *record = &stream->history[i];
+        candidate_t candidate = { .number = record->number };
+        if (record->is_stuck ||
+            (stream->epoch != NULL && stream->epoch->number == record->number) ||
+            !superseded(stream, i, &candidate) ||
+            (candidate.superseded_ns != INT64_MIN &&
+             d->now_ns - candidate.superseded_ns < d->config.gc_min_age_ns)) {
+            continue;
         }
+        work->candidates[work->count++] = candidate;
     }
-    return removed;
+    return work->count;
 }
 
-int tpi_collect_stream(tp_driver_t *d, tpi_stream_t *stream, int steps)
+/* ---- what came of it ---- */
+
+static tpi_epoch_record_t *find_record(tpi_stream_t *stream, uint64_t number)
 {
-    return collect(d, stream, steps, SIZE_MAX);
+    for (size_t i = 0; i < stream->history_count; i++) {
+        if (stream->history[i].number == number) {
+            return &stream->history[i];
+        }
+    }
+    return NULL;
+}
+
+static void forget_record(tpi_stream_t *stream, tpi_epoch_record_t *record)
+{
+    const size_t i = (size_t)(record - stream->history);
+    stream->history_count--;
+    memmove(&stream->history[i], &stream->history[i + 1],
+            (stream->history_count - i) * sizeof(stream->history[0]));
+}
+
+static void note_fates(tp_driver_t *d, tpi_stream_t *stream, const tpi_collection_t *work)
+{
+    for (size_t i = 0; i < work->count; i++) {
+        const candidate_t *candidate = &work->candidates[i];
+        tpi_epoch_record_t *record = find_record(stream, candidate->number);
+        if (candidate->fate == REMOVED) {
+            d->stats.epochs_collected++;
+            tpi_driver_log(d, TPI_LOG_DEBUG, "stream %u: epoch %llu removed", work->stream_id,
+                           (unsigned long long)candidate->number);
+            if (record != NULL) {
+                forget_record(stream, record);
+            }
+        } else if (candidate->fate == STUCK) {
+            tpi_driver_log(d, TPI_LOG_WARN, "%s", work->text);
+            if (record != NULL) {
+                record->is_stuck = true;
+            }
+        }
+    }
+}
+
+void tpi_collection_done(tp_driver_t *d, tpi_task_t *task)
+{
+    tpi_collection_t *work = (tpi_collection_t *)task;
+    d->collections--;
+    if (!work->is_unwanted) {
+        /* It cannot be gone: a stream with a collection is not removed. */
+        tpi_stream_t *stream = tpi_map_get(&d->streams, work->stream_id);
+        stream->collection = NULL;
+        note_fates(d, stream, work);
+    }
+    free(work);
+}
+
+/* ---- occasions ---- */
+
+static void submit(tp_driver_t *d, tpi_stream_t *stream, int steps, size_t most)
+{
+    tpi_collection_t chosen;
+    memset(&chosen, 0, offsetof(tpi_collection_t, candidates));
+    if (stream->collection != NULL || choose(d, stream, steps, most, &chosen) == 0) {
+        return;
+    }
+    tpi_collection_t *work = malloc(sizeof(*work));
+    if (work == NULL) {
+        return; /* at the next tick, then */
+    }
+    *work = chosen;
+    work->task = (tpi_task_t){ .run = run_collection, .is_long = true };
+    if (tpi_helpers_submit(&d->helpers, &work->task) != TP_OK) {
+        free(work);
+        return;
+    }
+    stream->collection = work;
+    d->collections++;
+}
+
+void tpi_collect_stream(tp_driver_t *d, tpi_stream_t *stream)
+{
+    submit(d, stream, TPI_DRIVER_GC_STEPS, SIZE_MAX);
 }
 
 /* Rule: D-102 - for want of space. An old epoch that is kept for the curious is not worth a refusal, so only each
  * stream's newest one stays, whatever epoch_gc_keep says: else a stream larger than half of the space could never
  * be renewed. */
-int tpi_collect_all(tp_driver_t *d)
+void tpi_collect_all(tp_driver_t *d)
 {
-    int removed = 0;
     for (size_t i = 0; i < d->streams.capacity; i++) {
         if (d->streams.values[i] != NULL) {
-            removed += collect(d, d->streams.values[i], INT32_MAX, 1);
+            submit(d, d->streams.values[i], MAX_LOOKS, 1);
         }
     }
-    return removed;
 }
+
+static void submit_unwanted(tp_driver_t *d, uint32_t stream_id, const uint64_t *number,
+                            tpi_epoch_t *unmap)
+{
+    tpi_collection_t *work = calloc(1, sizeof(*work));
+    if (work != NULL) {
+        work->task = (tpi_task_t){ .run = run_collection, .is_long = true };
+        work->store = &d->store;
+        work->stream_id = stream_id;
+        work->is_unwanted = true;
+        work->unmap = unmap;
+        work->steps = 1;
+        work->count = number != NULL;
+        work->candidates[0].number = number != NULL ? *number : 0;
+        if (tpi_helpers_submit(&d->helpers, &work->task) == TP_OK) {
+            d->collections++;
+            return;
+        }
+    }
+    free(work);
+    tpi_epoch_close(unmap); /* without memory or threads: then here */
+    if (number != NULL) {
+        (void)tpi_store_remove_epoch(&d->store, stream_id, *number);
+    }
+}
+
+void tpi_collect_unwanted(tp_driver_t *d, uint32_t stream_id, uint64_t number)
+{
+    submit_unwanted(d, stream_id, &number, NULL);
+}
+
+void tpi_collect_mapping(tp_driver_t *d, tpi_epoch_t *epoch)
+{
+    if (epoch == NULL || !tpi_epoch_is_mapped_whole(epoch)) {
+        tpi_epoch_close(epoch);
+    } else {
+        submit_unwanted(d, 0, NULL, epoch);
+    }
+}
+
+/* ---- at start and at exit: nobody waits for a duty cycle ---- */
 
 static void collect_found(void *clientd, uint32_t stream_id)
 {
     tp_driver_t *d = clientd;
     tpi_stream_t found = { .id = stream_id, .lock_fd = -1, .state = TPI_STREAM_KNOWN };
     /* A stream of another driver in charge is not ours to clean. */
-    if (tpi_stream_claim(d, &found) == TP_OK) {
-        (void)tpi_collect_stream(d, &found, INT32_MAX);
+    bool goes_on = tpi_stream_claim(d, &found) == TP_OK;
+    while (goes_on) {
+        tpi_collection_t work;
+        memset(&work, 0, sizeof(work));
+        goes_on = choose(d, &found, MAX_LOOKS, SIZE_MAX, &work) > 0;
+        run_collection(&work.task);
+        note_fates(d, &found, &work);
+        goes_on = goes_on && (work.removed > 0 || work.text[0] != '\0'); /* else all were kept */
     }
     tpi_store_unlock(found.lock_fd);
     free(found.history);
@@ -159,8 +327,15 @@ void tpi_collect_at_exit(tp_driver_t *d)
             continue;
         }
         for (size_t k = 0; k < stream->history_count;) {
-            if (!stream->history[k].is_ours || !remove_one(d, stream, k)) {
+            tpi_epoch_record_t *record = &stream->history[k];
+            if (!record->is_ours) {
                 k++;
+            } else if (tpi_store_remove_epoch(&d->store, stream->id, record->number) != TP_OK) {
+                tpi_driver_log(d, TPI_LOG_WARN, "%s", tp_errmsg()); /* Rule: D-103 */
+                k++;
+            } else {
+                d->stats.epochs_collected++;
+                forget_record(stream, record);
             }
         }
         tpi_store_remove_stream(&d->store, stream->id);

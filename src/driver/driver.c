@@ -62,6 +62,7 @@ static void enter_draining(tp_driver_t *d)
 
 static void enter_flushing(tp_driver_t *d)
 {
+    tpi_provision_answer_detaches(d);
     tpi_send_shutdown(d, d->stop_reason, d->stop_text); /* Rule: D-77, D-78, D-81 */
     d->deadline_ns = d->now_ns + TPI_DRIVER_FLUSH_NS;
 }
@@ -121,6 +122,16 @@ void tpi_driver_fail(tp_driver_t *d, int code, const char *text)
 
 /* ---- the duty cycle ---- */
 
+/*
+ * The one other read of the clock: a duty cycle that was given much to do ends in time, and the rest is the next one's. Each kind of work gets at
+ * least one small piece done per cycle, so that none starves. Protocol time is now_ns alone (D-20), and with a stepped clock the counts in internal.h are the
+ * only bounds.
+ */
+bool tpi_driver_has_time(const tp_driver_t *d)
+{
+    return d->config.clock(d->config.clock_clientd) - d->now_ns < TPI_DRIVER_BUDGET_NS;
+}
+
 static bool is_connected(const tp_driver_t *d)
 {
     return tpi_link_state(d->link) == TPI_LINK_UP && tpi_publication_is_ready(d->control_pub) &&
@@ -157,10 +168,7 @@ static int poll_input(tp_driver_t *d, bool *out_drained)
     const int wanted = tpi_leases_has_check(&d->leases, d->now_ns) ? 2 : 1;
     int work = 0;
     int empty = 0;
-    const uint64_t epochs = d->stats.epochs;
-    for (int i = 0; i < TPI_DRIVER_POLLS && empty < wanted &&
-                    d->stats.epochs - epochs < TPI_DRIVER_POLL_EPOCHS;
-         i++) {
+    for (int i = 0; i < TPI_DRIVER_POLLS && empty < wanted && (i == 0 || tpi_driver_has_time(d)); i++) {
         const int n =
             tpi_subscription_poll(d->control_sub, tpi_driver_on_message, d, TPI_DRIVER_POLL_LIMIT);
         empty = n == 0 ? empty + 1 : 0;
@@ -235,8 +243,9 @@ static int serve(tp_driver_t *d)
     if (!is_serving(d)) {
         return work;
     }
-    work += poll_input(d, &drained);
-    work += is_serving(d) ? tpi_provision_poll(d) : 0;
+    work += tpi_provision_poll(d);
+    work += is_serving(d) ? tpi_driver_run_parked(d) : 0;
+    work += is_serving(d) ? poll_input(d, &drained) : 0;
     if (is_serving(d) && may_expire(d, drained)) {
         work += tpi_driver_expire(d);
     }
@@ -332,7 +341,6 @@ static int make_tables(tp_driver_t *d)
     tpi_id_range_init(&d->control_ids, config->control_stream_id_range.first,
                       config->control_stream_id_range.last, seed);
     d->next_node_id = 1;
-    d->inline_prefault_bytes = TPI_DRIVER_INLINE_PREFAULT_BYTES;
     d->scratch_size =
         tpi_wire_announce_bound(TPI_MAX_POOLS, TPI_REGION_PATH_MAX) + TPI_MAX_ERROR_MESSAGE;
     d->scratch = malloc(d->scratch_size);
@@ -420,6 +428,7 @@ int tpi_driver_create_with_link(tp_driver_t **out, const tp_driver_options_t *op
     d->store.base_fd = -1;
     d->busy_since_ns = d->unready_since_ns = INT64_MIN;
     d->link = link;
+    tpi_helpers_init(&d->helpers);
     int rc = tpi_driver_config_init(&d->config, options);
     rc = rc != TP_OK ? rc : tpi_store_open(&d->store, &d->config);
     rc = rc != TP_OK ? rc : make_tables(d);
@@ -448,6 +457,8 @@ void tp_driver_destroy(tp_driver_t *driver)
     }
     tpi_provision_join(d);
     void_everything(d);
+    tpi_provision_join(d); /* what that gave them */
+    tpi_helpers_fini(&d->helpers);
     tpi_driver_counters_fini(d);
     if (d->announce_pub != d->control_pub) {
         tpi_publication_close(d->announce_pub);
@@ -519,7 +530,7 @@ int tp_driver_revoke(tp_driver_t *driver, uint64_t lease_id, const char *text)
         return tpi_fail(TP_ENOENT, "lease %llu is not live", (unsigned long long)lease_id);
     }
     driver->now_ns = driver->config.clock(driver->config.clock_clientd);
-    tpi_driver_end_lease(driver, lease, TPI_LEASE_IS_REVOKED, text == NULL ? "" : text);
+    (void)tpi_driver_end_lease(driver, lease, TPI_LEASE_IS_REVOKED, text == NULL ? "" : text);
     return TP_OK;
 }
 

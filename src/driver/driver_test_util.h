@@ -112,10 +112,13 @@ static inline void rig_listen(rig_t *rig)
     }
 }
 
-/** One duty cycle, then everything it said. */
+/** One duty cycle; what helper threads have to do for it is done, and more cycles tell of it, all at the same time by the driver's clock; then everything it said. */
 static inline int rig_step(rig_t *rig)
 {
-    const int work = tp_driver_do_work(rig->driver);
+    int work = tp_driver_do_work(rig->driver);
+    while (tpi_driver_settle(rig->driver)) {
+        work += tp_driver_do_work(rig->driver);
+    }
     rig_listen(rig);
     return work;
 }

@@ -239,6 +239,16 @@ void tpi_epoch_close(tpi_epoch_t *epoch)
     free(epoch);
 }
 
+bool tpi_epoch_is_mapped_whole(const tpi_epoch_t *epoch)
+{
+    bool is_whole = epoch->ring.region.mapped_len > epoch->ring.region.page_bytes;
+    for (size_t i = 0; i < epoch->npools; i++) {
+        const tpi_region_t *region = &epoch->pools[i].region;
+        is_whole = is_whole || region->mapped_len > region->page_bytes;
+    }
+    return is_whole;
+}
+
 /* ---- watching ---- */
 
 static int check_region(const tpi_epoch_region_t *part)

@@ -74,6 +74,10 @@ static bool deliver(rig_t *rig, const uint8_t *data, size_t len, int n)
     failed = false;
     countdown = n;
     tpi_driver_on_message(rig->driver, data, len, &info);
+    while (tpi_driver_settle(rig->driver)) { /* what helper threads do is meant, too */
+        (void)tpi_provision_poll(rig->driver);
+        (void)tpi_driver_run_parked(rig->driver);
+    }
     (void)tpi_streams_announce_due(rig->driver);
     countdown = -1;
     return failed;

@@ -43,8 +43,13 @@ static void on_detach(tp_driver_t *d, const uint8_t *data, size_t len)
                                   .role = request.role };
     tpi_lease_t *lease = tpi_leases_find(&d->leases, &key);
     if (lease != NULL) {
-        tpi_driver_end_lease(d, lease, TPI_LEASE_IS_DETACHED, "detached");
-        tpi_send_detach_response(d, request.correlation_id, TPI_CODE_OK, "");
+        tpi_job_t *renewal = tpi_driver_end_lease(d, lease, TPI_LEASE_IS_DETACHED, "detached");
+        if (renewal != NULL) { /* Rule: D-54 - behind the announce of the new epoch */
+            renewal->has_detach = true;
+            renewal->detach_correlation_id = request.correlation_id;
+        } else {
+            tpi_send_detach_response(d, request.correlation_id, TPI_CODE_OK, "");
+        }
     } else if (tpi_leases_is_remembered(&d->leases, &key)) {
         tpi_send_detach_response(d, request.correlation_id, TPI_CODE_OK, "");
     } else {

@@ -5,18 +5,18 @@
  *   attach.c     attach requests: the checks of D-28 in their order, and what is granted
  *   handlers.c   dispatch, detach, keepalive, shutdown request       hello.c  ConsumerHello
  *   streams.c    streams and their ticks                              lease_end.c  what the end of a lease means
- *   provision.c  new epochs, in place or on a helper thread           collect.c  old epochs
+ *   provision.c  new epochs                                           collect.c  old epochs
+ *   helpers.c  the threads on which epochs are made and removed
  *   send.c       encoding and sending                                 counters.c  Aeron counters
  *   store.c, epoch.c files; leases.c, outbox.c, id_range.c, map.c tables; options.c
  *
- * Everything runs in tp_driver_do_work on one thread, except tpi_store_make_epoch of a job (provision.c). `now_ns` is read once per duty cycle
- * and handed down.
+ * Everything runs in tp_driver_do_work on one thread, except what takes long: making epochs (provision.c) and removing them (collect.c), which
+ * helper threads do. `now_ns` is read once per duty cycle and handed down.
  */
 #ifndef TPI_DRIVER_INTERNAL_H
 #define TPI_DRIVER_INTERNAL_H
 
-#include <pthread.h>
-
+#include "driver/helpers.h"
 #include "driver/id_range.h"
 #include "driver/leases.h"
 #include "driver/outbox.h"
@@ -25,14 +25,12 @@
 
 /* What one duty cycle does at most. */
 enum {
-    TPI_DRIVER_POLL_LIMIT = 64,   /* messages per poll */
-    TPI_DRIVER_POLLS = 16,        /* polls per duty cycle */
-    TPI_DRIVER_POLL_EPOCHS = 16,  /* epochs made for messages; the rest waits for the next cycle */
+    TPI_DRIVER_POLL_LIMIT = 8,    /* messages per poll: a poll of first attaches is about 200 us */
+    TPI_DRIVER_POLLS = 128,       /* polls per duty cycle */
     TPI_DRIVER_CHECKS = 256,      /* leases looked at for expiry */
     TPI_DRIVER_TICKS = 32,        /* streams ticked */
     TPI_DRIVER_SENDS = 256,       /* waiting messages tried */
     TPI_DRIVER_GC_STEPS = 2,      /* old epochs removed per stream tick */
-    TPI_DRIVER_JOBS = 4,          /* helper threads at a time */
     TPI_DRIVER_MAX_PARKED = 1024, /* attach requests waiting for a job */
     TPI_DRIVER_MAX_DYNAMIC =
         16384, /* dynamic streams, ended ones included until they are cleaned up */
@@ -40,10 +38,10 @@ enum {
     TPI_DRIVER_STREAM_COUNTERS = 256,
     TPI_DRIVER_TEXT = 512,
 };
+/** After so long a duty cycle begins nothing new; a target of 1 ms with room for what is under way and for a slower machine. */
+#define TPI_DRIVER_BUDGET_NS INT64_C(300000)
 #define TPI_DRIVER_FLUSH_NS INT64_C(1000000000)
 #define TPI_DRIVER_UNREADY_NS INT64_C(30000000000)
-/** Producer epochs up to this size are prefaulted in place: a few ms. Larger ones get a helper thread (D-96). */
-#define TPI_DRIVER_INLINE_PREFAULT_BYTES (UINT64_C(4) << 20)
 
 /** An epoch on disk that this process knows of. */
 typedef struct tpi_epoch_record {
@@ -57,11 +55,13 @@ typedef enum tpi_stream_state {
     TPI_STREAM_KNOWN,  /* no regions */
     TPI_STREAM_IDLE,   /* regions, no producer */
     TPI_STREAM_LIVE,   /* regions and a producer */
-    TPI_STREAM_BROKEN, /* a new epoch is due and could not be made (D-69) */
+    TPI_STREAM_RENEWING, /* its producer's epoch is over, the next one is being made (D-54) */
+    TPI_STREAM_BROKEN,   /* ... and could not be made; tried again at each tick (D-69) */
     TPI_STREAM_ENDED,  /* a dynamic stream after its last lease: id not free yet, or files left */
 } tpi_stream_state_t;
 
 struct tpi_job;
+typedef struct tpi_collection tpi_collection_t;
 
 typedef struct tpi_stream {
     uint32_t id;
@@ -72,7 +72,8 @@ typedef struct tpi_stream {
     tpi_epoch_t *epoch;    /* IDLE, LIVE */
     tpi_lease_t *producer; /* LIVE */
     uint32_t leases;
-    struct tpi_job *job;         /* a producer's epoch in the making */
+    struct tpi_job *job;         /* an epoch in the making */
+    tpi_collection_t *collection; /* old epochs being removed */
     int lock_fd;                 /* -1: not held */
     bool has_history;            /* the disk was looked at */
     uint64_t last_epoch;         /* highest number given or seen */
@@ -95,17 +96,25 @@ typedef struct tpi_attach_context {
     tpi_dialect_t dialect;
 } tpi_attach_context_t;
 
-/** A producer's epoch made on a helper thread. The thread owns plan, rc, text, epoch until is_done; the driver everything else. */
+/** One that waits for a stream's job. */
+typedef struct tpi_parked {
+    tpi_attach_context_t attach;
+    uint32_t stream_id; /* the request may say 0 */
+    bool is_ready;      /* the job is done: to be looked at again */
+} tpi_parked_t;
+
+/** An epoch being made. Between submit and take the helper owns plan, rc, text, epoch, mlock_failed; the driver everything else. */
 typedef struct tpi_job {
+    tpi_task_t task; /* first: a task is cast back to its job */
     struct tpi_job *next;
     tpi_stream_t *stream;
+    bool has_attach; /* answered when it is done; false: a renewal, which is announced */
     tpi_attach_context_t attach;
-    bool is_started, is_retry, is_void;
-    pthread_t thread;
-    atomic_bool is_done; /* release by the thread, acquire by the driver */
+    bool has_detach; /* the end which made the renewal necessary: answered last (D-54) */
+    int64_t detach_correlation_id;
+    bool is_retry, is_waiting /* for collections to end (D-102) */, is_void;
     atomic_bool cancel;
     const tpi_store_t *store;
-    int instance_fd;
     tpi_epoch_plan_t plan;
     int rc;
     bool mlock_failed;
@@ -160,13 +169,14 @@ struct tp_driver {
     tpi_id_range_t stream_ids, descriptor_ids, control_ids;
     tpi_map_t node_ids;
     uint32_t next_node_id;
+    tpi_helpers_t helpers;
     tpi_job_t *jobs;
-    tpi_attach_context_t *parked;
-    size_t parked_count;
+    size_t collections; /* with the helpers */
+    tpi_parked_t *parked;
+    size_t parked_count, parked_ready;
     int64_t
         unready_since_ns;  /* a publication or the subscription is not there; INT64_MIN: all are */
     int64_t busy_since_ns; /* input has not been empty since; INT64_MIN: it was */
-    uint64_t inline_prefault_bytes;
 
     tpi_driver_counters_t counters;
     tp_driver_stats_t stats;
@@ -187,6 +197,8 @@ void tpi_driver_log(tp_driver_t *d, int level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /** Rule: D-81 - a failure nothing can be done about. */
 void tpi_driver_fail(tp_driver_t *d, int code, const char *text);
+/** Is there time left in this duty cycle for another small piece of work? */
+bool tpi_driver_has_time(const tp_driver_t *d);
 #define TPI_LOG_DEBUG 10
 #define TPI_LOG_INFO 20
 #define TPI_LOG_WARN 30
@@ -198,10 +210,10 @@ void tpi_driver_on_message(void *clientd, const uint8_t *data, size_t len,
                            const tpi_message_info_t *info);
 void tpi_driver_on_hello(tp_driver_t *d, const uint8_t *data, size_t len);
 void tpi_driver_on_attach(tp_driver_t *d, const uint8_t *data, size_t len);
-/** Again from the start: after a job, for the requests that waited for it. */
+/** Also again from the start: after a job, for the requests that waited for it. */
 void tpi_driver_attach(tp_driver_t *d, const tpi_attach_context_t *attach,
                        tpi_request_fault_t fault);
-/** A producer's epoch is there: lease, response, announce. */
+/** The epoch is there: lease, response, announce. */
 void tpi_driver_grant(tp_driver_t *d, tpi_stream_t *stream, const tpi_attach_context_t *attach);
 void tpi_driver_refuse(tp_driver_t *d, const tpi_attach_context_t *attach, int32_t code,
                        const char *text);
@@ -209,7 +221,12 @@ void tpi_driver_refuse_provisioning(tp_driver_t *d, const tpi_attach_context_t *
                                     const char *reason);
 /** Give ids back which only a live lease may hold (D-112). */
 void tpi_driver_free_private_streams(tp_driver_t *d, tpi_lease_t *lease);
-void tpi_driver_run_parked(tp_driver_t *d, uint32_t stream_id);
+/** The stream's job is done: what waits for it is looked at again by tpi_driver_run_parked. */
+void tpi_driver_wake_parked(tp_driver_t *d, uint32_t stream_id);
+/** What waits for it would fail as it did. */
+void tpi_driver_refuse_parked(tp_driver_t *d, uint32_t stream_id, const char *reason);
+/** Requests that were woken, while there is time. Returns work done. */
+int tpi_driver_run_parked(tp_driver_t *d);
 
 /* ---- streams.c, lease_end.c ---- */
 
@@ -229,8 +246,13 @@ void tpi_stream_enter(tp_driver_t *d, tpi_stream_t *stream, tpi_stream_state_t s
 bool tpi_stream_end_if_unused(tp_driver_t *d, tpi_stream_t *stream);
 /** Out of the table and freed, id given back. */
 void tpi_stream_remove(tp_driver_t *d, tpi_stream_t *stream);
-/** A producerless epoch in place of the present one (D-68); announces it, or enters BROKEN (D-69). */
-void tpi_stream_renew(tp_driver_t *d, tpi_stream_t *stream);
+/**
+ * A producerless epoch in place of the present one (D-68), which is over at once. It is announced when a helper has made it; if that fails, BROKEN (D-69).
+ * @return the job; NULL: it could not even be started, and the stream is BROKEN.
+ */
+tpi_job_t *tpi_stream_renew(tp_driver_t *d, tpi_stream_t *stream);
+/** BROKEN, for `reason`. */
+void tpi_stream_break(tp_driver_t *d, tpi_stream_t *stream, const char *reason);
 /** Streams whose announce is due, and other periodic work. Returns work done. */
 int tpi_streams_tick(tp_driver_t *d);
 /** Now. */
@@ -243,8 +265,11 @@ void tpi_streams_announce_all(tp_driver_t *d);
 void tpi_streams_void(tp_driver_t *d);
 int tpi_stream_remember_epoch(tpi_stream_t *stream, uint64_t number, bool is_ours);
 
-/** Rule: D-53, D-54 - everything the end of a lease means; the lease is freed. */
-void tpi_driver_end_lease(tp_driver_t *d, tpi_lease_t *lease, tpi_lease_state_t state,
+/**
+ * Rule: D-53, D-54 - everything the end of a lease means; the lease is freed.
+ * @return the renewal which comes before the answer to a detach; NULL: none.
+ */
+tpi_job_t *tpi_driver_end_lease(tp_driver_t *d, tpi_lease_t *lease, tpi_lease_state_t state,
                           const char *text);
 /** Leases whose time is up, at most TPI_DRIVER_CHECKS looked at. Returns the number ended. */
 int tpi_driver_expire(tp_driver_t *d);
@@ -254,26 +279,32 @@ void tpi_driver_void_leases(tp_driver_t *d);
 /* ---- provision.c, collect.c ---- */
 
 /**
- * A new epoch in place. One retry after collecting old epochs when there is no space (D-102).
- * @return TP_OK and *out; TP_E* with a text.
+ * Have a helper make the stream's next epoch; the stream has no job yet.
+ * @param attach answered when it is there, and decides whether it is a producer's; NULL: a renewal.
+ * @return TP_OK, or TP_E* with a text and no job.
  */
-int tpi_provision(tp_driver_t *d, tpi_stream_t *stream, bool for_producer, tpi_epoch_t **out,
-                  bool *out_mlock_failed);
-/** Is a producer's epoch of this stream so large that a helper thread shall make it? */
-bool tpi_provision_is_large(const tp_driver_t *d, const tpi_stream_t *stream);
-/** Start a job; the stream has none. TP_OK or TP_E* with a text. */
 int tpi_provision_start(tp_driver_t *d, tpi_stream_t *stream, const tpi_attach_context_t *attach);
-/** Finished jobs: grant or refuse; start waiting ones. Returns work done. */
+/** What helpers have finished: grant, refuse, announce; start what waited. Returns work done. */
 int tpi_provision_poll(tp_driver_t *d);
-/** What jobs make is for nobody: remove it when it is there. */
+void tpi_job_done(tp_driver_t *d, tpi_task_t *task);
+/** What jobs make is for nobody: removed when it is there. */
 void tpi_provision_void(tp_driver_t *d);
-/** Wait for the threads and remove what they made. */
+/** Wait for the helpers and remove what they made. */
 void tpi_provision_join(tp_driver_t *d);
+/** The driver ends before their renewals do: the leases are gone all the same. */
+void tpi_provision_answer_detaches(tp_driver_t *d);
+/** For tests, whose clocks stand still meanwhile: wait until the helpers have finished. Is there anything for a duty cycle to take? */
+bool tpi_driver_settle(tp_driver_t *d);
 
-/** Remove up to `steps` old epochs of the stream (D-101). Returns the number removed. */
-int tpi_collect_stream(tp_driver_t *d, tpi_stream_t *stream, int steps);
-/** All streams, for want of space (D-102). Returns the number removed. */
-int tpi_collect_all(tp_driver_t *d);
+/** Have a helper remove old epochs of the stream (D-101), a few. */
+void tpi_collect_stream(tp_driver_t *d, tpi_stream_t *stream);
+/** All streams, for want of space (D-102); done when d->collections is 0. */
+void tpi_collect_all(tp_driver_t *d);
+/** An epoch that was made for nobody. */
+void tpi_collect_unwanted(tp_driver_t *d, uint32_t stream_id, uint64_t number);
+/** Unmap: here if it is a page or two, else on a helper. NULL is a no-op. */
+void tpi_collect_mapping(tp_driver_t *d, tpi_epoch_t *epoch);
+void tpi_collection_done(tp_driver_t *d, tpi_task_t *task);
 /** D-100: everything of this instance below the base. */
 void tpi_collect_at_start(tp_driver_t *d);
 /** D-92: every epoch this process made. */

@@ -3,7 +3,7 @@
  */
 #include "driver/internal.h"
 
-enum { MAX_PRODUCER_ENDS = 16 }; /* per duty cycle: each makes files */
+enum { BATCH = 8 }; /* leases ended between looks at the clock */
 
 static void drop_lease(tp_driver_t *d, tpi_lease_t *lease, tpi_lease_state_t state)
 {
@@ -16,7 +16,7 @@ static void drop_lease(tp_driver_t *d, tpi_lease_t *lease, tpi_lease_state_t sta
     d->stats.leases_live = d->leases.count;
 }
 
-void tpi_driver_end_lease(tp_driver_t *d, tpi_lease_t *lease, tpi_lease_state_t state,
+tpi_job_t *tpi_driver_end_lease(tp_driver_t *d, tpi_lease_t *lease, tpi_lease_state_t state,
                           const char *text)
 {
     tpi_stream_t *stream = lease->stream;
@@ -33,18 +33,15 @@ void tpi_driver_end_lease(tp_driver_t *d, tpi_lease_t *lease, tpi_lease_state_t 
                    (unsigned long long)key.lease_id,
                    key.role == TPI_ROLE_PRODUCER ? "producer" : "consumer", key.client_id, text);
 
-    /* Rule: D-53, D-54 - dead, notice, epoch, announce; the detach response is the caller's. */
+    /* Rule: D-53, D-54 - dead, notice; epoch and announce when a helper has made it; then the detach response, which is the caller's. */
     const uint8_t reason = state == TPI_LEASE_IS_DETACHED  ? TPI_REVOKE_DETACHED
                            : state == TPI_LEASE_IS_EXPIRED ? TPI_REVOKE_EXPIRED
                                                            : TPI_REVOKE_REVOKED;
     tpi_send_lease_revoked(d, &key, reason, text);
-    if (tpi_stream_end_if_unused(d, stream)) {
-        return;
+    if (tpi_stream_end_if_unused(d, stream) || key.role != TPI_ROLE_PRODUCER) {
+        return NULL;
     }
-    if (key.role == TPI_ROLE_PRODUCER) { /* Rule: D-63, D-65, D-72 */
-        tpi_stream_renew(d, stream);
-        (void)tpi_collect_stream(d, stream, TPI_DRIVER_GC_STEPS); /* Rule: D-100 */
-    }
+    return tpi_stream_renew(d, stream); /* Rule: D-63, D-65, D-72 */
 }
 
 /* Rule: D-49 */
@@ -52,12 +49,10 @@ int tpi_driver_expire(tp_driver_t *d)
 {
     int budget = TPI_DRIVER_CHECKS;
     int ended = 0;
-    int producers = 0;
     tpi_lease_t *lease;
-    while (producers < MAX_PRODUCER_ENDS &&
+    while ((ended == 0 || ended % BATCH != 0 || tpi_driver_has_time(d)) &&
            (lease = tpi_leases_due(&d->leases, d->now_ns, &budget)) != NULL) {
-        producers += lease->key.role == TPI_ROLE_PRODUCER;
-        tpi_driver_end_lease(d, lease, TPI_LEASE_IS_EXPIRED, "keepalive timeout");
+        (void)tpi_driver_end_lease(d, lease, TPI_LEASE_IS_EXPIRED, "keepalive timeout");
         ended++;
     }
     return ended;

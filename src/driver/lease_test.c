@@ -279,7 +279,7 @@ TP_TEST(a_revoked_producer_makes_room_for_another)
     rig_attach(&rig, STREAM_A, 5, TPI_ROLE_PRODUCER, &first);
     TP_CHECK_EQ_I64(tp_driver_revoke(rig.driver, first.lease_id + 1, "x"), TP_ENOENT);
     TP_CHECK_EQ_I64(tp_driver_revoke(rig.driver, first.lease_id, "by the operator"), TP_OK);
-    rig_listen(&rig);
+    rig_step(&rig);
     tpi_lease_revoked_t notice;
     rig_revoked(&rig, 0, &notice);
     TP_CHECK_EQ_U64(notice.reason, TPI_REVOKE_REVOKED);

@@ -1,10 +1,14 @@
 /*
- * New epochs: their numbers, making them in place, and making large ones on a helper thread.
+ * New epochs: their numbers, and the jobs which make them.
  *
- * A helper thread gets a job: a plan, the directory to work in, the store's constants. It makes files and stores its result; then is_done, with
- * release. Until the driver has read is_done with acquire and joined the thread, it touches nothing of the thread's part.
+ * Making files means allocating memory for them and takes from microseconds to seconds, so a duty cycle never does it: each new epoch is a
+ * job of a helper thread, and whoever asked for it is answered when it is there. A stream has one job at a time, for
+ *   - the attach that needs it: a producer's, or the first one to a stream without regions (D-25, D-65); answered when it is done,
+ *   - or the renewal of a stream whose producer is gone (D-54, D-68, D-69): announced when it is done, and then the detach is answered.
+ * Attaches that need the same stream's regions wait for the job in `parked` (attach.c).
+ *
+ * The helper gets the plan and the store's constants and stores its result; until the driver has taken the task back it touches nothing of that.
  */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +16,9 @@
 
 #include "base/fail.h"
 #include "driver/internal.h"
+
+/* Above it a job may take longer than others should wait: about 2 ms to allocate. */
+#define LONG_JOB_BYTES (UINT64_C(8) << 20)
 
 /* Rule: D-66, D-69 - never given twice, also if making it fails. */
 static int next_epoch(tp_driver_t *d, tpi_stream_t *stream, uint64_t *out)
@@ -27,11 +34,17 @@ static int next_epoch(tp_driver_t *d, tpi_stream_t *stream, uint64_t *out)
     return TP_OK;
 }
 
-static int make_plan(tp_driver_t *d, tpi_stream_t *stream, bool for_producer, tpi_epoch_plan_t *out)
+static bool is_for_producer(const tpi_job_t *job)
 {
-    *out = (tpi_epoch_plan_t){
-        .stream_id = stream->id,
-        .profile = stream->profile,
+    return job->has_attach && job->attach.request.role == TPI_ROLE_PRODUCER;
+}
+
+static int make_plan(tp_driver_t *d, tpi_job_t *job)
+{
+    const bool for_producer = is_for_producer(job);
+    job->plan = (tpi_epoch_plan_t){
+        .stream_id = job->stream->id,
+        .profile = job->stream->profile,
         .for_producer = for_producer,
         .prefault = for_producer && d->config.prefault, /* Rule: D-68 */
         .transparent_hugepages = d->config.transparent_hugepages,
@@ -39,122 +52,30 @@ static int make_plan(tp_driver_t *d, tpi_stream_t *stream, bool for_producer, tp
         .reuse_existing = d->config.reuse_existing,
         .now_ns = d->now_ns,
     };
-    return next_epoch(d, stream, &out->number);
+    job->task.is_long =
+        (job->plan.prefault || job->plan.mlock) && job->plan.profile->total_bytes > LONG_JOB_BYTES;
+    return next_epoch(d, job->stream, &job->plan.number);
 }
 
-static int make_in_place(tp_driver_t *d, tpi_stream_t *stream, bool for_producer, tpi_epoch_t **out,
-                         bool *out_mlock_failed)
+/* ---- the helper's part ---- */
+
+static void run_job(tpi_task_t *task)
 {
-    tpi_epoch_plan_t plan;
+    tpi_job_t *job = (tpi_job_t *)task;
     int instance_fd = -1;
-    int rc = make_plan(d, stream, for_producer, &plan);
-    rc = rc != TP_OK ? rc : tpi_store_open_instance(&d->store, stream->id, &instance_fd);
-    if (rc != TP_OK) {
-        return rc;
+    job->rc = tpi_store_enter_instance(job->store, job->plan.stream_id, true, &instance_fd);
+    if (job->rc == TP_OK) {
+        job->rc = tpi_store_make_epoch(job->store, instance_fd, &job->plan, &job->cancel,
+                                       &job->epoch, &job->mlock_failed);
+        close(instance_fd);
     }
-    rc = tpi_store_make_epoch(&d->store, instance_fd, &plan, NULL, out, out_mlock_failed);
-    close(instance_fd);
-    return rc;
-}
-
-int tpi_provision(tp_driver_t *d, tpi_stream_t *stream, bool for_producer, tpi_epoch_t **out,
-                  bool *out_mlock_failed)
-{
-    *out_mlock_failed = false;
-    int rc = make_in_place(d, stream, for_producer, out, out_mlock_failed);
-    if (rc == TP_ENOSPC) { /* Rule: D-102 */
-        (void)tpi_collect_all(d);
-        rc = make_in_place(d, stream, for_producer, out, out_mlock_failed);
-    }
-    return rc;
-}
-
-/* Rule: D-96 */
-bool tpi_provision_is_large(const tp_driver_t *d, const tpi_stream_t *stream)
-{
-    return (d->config.prefault || d->config.mlock) &&
-           stream->profile->total_bytes > d->inline_prefault_bytes;
-}
-
-/* ---- jobs ---- */
-
-static void *run_job(void *arg)
-{
-    tpi_job_t *job = arg;
-    job->rc = tpi_store_make_epoch(job->store, job->instance_fd, &job->plan, &job->cancel,
-                                   &job->epoch, &job->mlock_failed);
     if (job->rc != TP_OK) {
-        (void)snprintf(job->text, sizeof(job->text), "%s",
-                       tp_errmsg()); /* the text is this thread's */
+        /* the text is this thread's */
+        (void)snprintf(job->text, sizeof(job->text), "%s", tp_errmsg());
     }
-    atomic_store_explicit(&job->is_done, true, memory_order_release); /* pairs with is_finished */
-    return NULL;
 }
 
-static bool is_finished(tpi_job_t *job)
-{
-    return atomic_load_explicit(&job->is_done, memory_order_acquire); /* pairs with run_job */
-}
-
-static int start_thread(tpi_job_t *job)
-{
-    /* Signals are for the application's threads. */
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int err = pthread_create(&job->thread, NULL, run_job, job);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    job->is_started = err == 0;
-    return err == 0 ? TP_OK : tpi_fail(TP_ENOMEM, "no helper thread: %s", strerror(err));
-}
-
-static int start_waiting(tp_driver_t *d)
-{
-    int running = 0;
-    int started = 0;
-    for (const tpi_job_t *job = d->jobs; job != NULL; job = job->next) {
-        running += job->is_started;
-    }
-    for (tpi_job_t *job = d->jobs; job != NULL && running < TPI_DRIVER_JOBS; job = job->next) {
-        if (job->is_started || is_finished(job)) {
-            continue;
-        }
-        if (start_thread(job) != TP_OK) {
-            job->rc = TP_ENOMEM;
-            (void)snprintf(job->text, sizeof(job->text), "%s", tp_errmsg());
-            atomic_store_explicit(&job->is_done, true, memory_order_release);
-        }
-        running++;
-        started++;
-    }
-    return started;
-}
-
-int tpi_provision_start(tp_driver_t *d, tpi_stream_t *stream, const tpi_attach_context_t *attach)
-{
-    tpi_job_t *job = calloc(1, sizeof(*job));
-    if (job == NULL) {
-        return tpi_fail(TP_ENOMEM, "no memory for a job");
-    }
-    job->stream = stream;
-    job->attach = *attach;
-    job->store = &d->store;
-    int rc = make_plan(d, stream, true, &job->plan);
-    rc = rc != TP_OK ? rc : tpi_store_open_instance(&d->store, stream->id, &job->instance_fd);
-    if (rc != TP_OK) {
-        free(job);
-        return rc;
-    }
-    tpi_job_t **end = &d->jobs;
-    while (*end != NULL) {
-        end = &(*end)->next;
-    }
-    *end = job;
-    stream->job = job;
-    (void)start_waiting(d);
-    return TP_OK;
-}
+/* ---- the driver's part ---- */
 
 static void free_job(tp_driver_t *d, tpi_job_t *job)
 {
@@ -164,87 +85,151 @@ static void free_job(tp_driver_t *d, tpi_job_t *job)
             break;
         }
     }
-    close(job->instance_fd);
+    job->stream->job = NULL;
     free(job);
 }
 
-/** Nobody wants it: a stream that is void, a driver that ends. */
-static void discard(tp_driver_t *d, tpi_job_t *job)
+int tpi_provision_start(tp_driver_t *d, tpi_stream_t *stream, const tpi_attach_context_t *attach)
 {
-    tpi_stream_t *stream = job->stream;
-    if (job->epoch != NULL) {
-        tpi_epoch_close(job->epoch);
-        (void)tpi_store_remove_epoch(&d->store, stream->id, job->plan.number);
+    tpi_job_t *job = calloc(1, sizeof(*job));
+    if (job == NULL) {
+        return tpi_fail(TP_ENOMEM, "no memory for a job");
     }
-    stream->job = NULL;
+    job->task.run = run_job;
+    job->stream = stream;
+    job->has_attach = attach != NULL;
+    if (attach != NULL) {
+        job->attach = *attach;
+    }
+    job->store = &d->store;
+    int rc = make_plan(d, job);
+    rc = rc != TP_OK ? rc : tpi_helpers_submit(&d->helpers, &job->task);
+    if (rc != TP_OK) {
+        free(job);
+        return rc;
+    }
+    job->next = d->jobs;
+    d->jobs = job;
+    stream->job = job;
+    return TP_OK;
+}
+
+/** Nobody wants it: a stream that is void, a driver that ends. */
+static void discard(tp_driver_t *d, tpi_job_t *job, bool is_ending)
+{
+    if (job->epoch != NULL) {
+        if (is_ending) {
+            tpi_epoch_close(job->epoch);
+            (void)tpi_store_remove_epoch(&d->store, job->plan.stream_id, job->plan.number);
+        } else {
+            tpi_collect_mapping(d, job->epoch);
+            tpi_collect_unwanted(d, job->plan.stream_id, job->plan.number);
+        }
+    }
     free_job(d, job);
 }
 
-/* Rule: D-102 - once more, with another number. */
+/* Rule: D-102 - once more, with another number, when what was old is gone. */
 static bool try_again(tp_driver_t *d, tpi_job_t *job)
 {
     if (job->rc != TP_ENOSPC || job->is_retry) {
         return false;
     }
-    (void)tpi_collect_all(d);
-    job->is_retry = true;
-    job->is_started = false;
-    atomic_store_explicit(&job->is_done, false, memory_order_relaxed); /* no thread is running */
-    return make_plan(d, job->stream, true, &job->plan) == TP_OK;
+    tpi_collect_all(d);
+    job->is_retry = job->is_waiting = true;
+    return true;
 }
 
-static void finish(tp_driver_t *d, tpi_job_t *job)
+static void start_retries(tp_driver_t *d)
 {
+    for (tpi_job_t *job = d->jobs; job != NULL && d->collections == 0; job = job->next) {
+        if (job->is_waiting) {
+            job->is_waiting = false;
+            const int rc = make_plan(d, job);
+            if (rc != TP_OK || tpi_helpers_submit(&d->helpers, &job->task) != TP_OK) {
+                /* its first failure stands: nothing can be said that helps more */
+                tpi_job_done(d, &job->task);
+                return; /* the list has changed; the rest comes with the next call */
+            }
+        }
+    }
+}
+
+/** The new epoch is there. Rule: D-54, D-74 */
+static void succeed(tp_driver_t *d, tpi_stream_t *stream, tpi_job_t *job)
+{
+    tpi_stream_install(d, stream, job->epoch);
+    if (job->has_attach) {
+        tpi_driver_grant(d, stream, &job->attach);
+    } else {
+        tpi_stream_announce(d, stream);
+        tpi_collect_stream(d, stream); /* Rule: D-100 */
+    }
+}
+
+/** It could not be made. Rule: D-69, D-102 */
+static void fail(tp_driver_t *d, tpi_stream_t *stream, const tpi_job_t *job)
+{
+    if (job->has_attach) {
+        tpi_driver_refuse_provisioning(d, &job->attach, job->text);
+    } else {
+        tpi_stream_break(d, stream, job->text);
+    }
+    if (!is_for_producer(job)) {
+        /* What waits would ask for the same again. A consumer behind a producer's epoch may be content with a sparse one. */
+        tpi_driver_refuse_parked(d, stream->id, job->text);
+    }
+}
+
+void tpi_job_done(tp_driver_t *d, tpi_task_t *task)
+{
+    tpi_job_t done = *(tpi_job_t *)task;
+    tpi_job_t *job = (tpi_job_t *)task;
     tpi_stream_t *stream = job->stream;
     const uint32_t stream_id = stream->id;
     if (job->is_void) {
-        discard(d, job);
-        tpi_driver_run_parked(d, stream_id);
+        discard(d, job, false);
+        tpi_driver_wake_parked(d, stream_id);
         return;
     }
     if (job->rc != TP_OK && try_again(d, job)) {
         return;
     }
-    const tpi_attach_context_t attach = job->attach;
-    stream->job = NULL;
-    if (job->rc == TP_OK) {
-        tpi_stream_install(d, stream, job->epoch);
-        tpi_driver_grant(d, stream, &attach);
+    free_job(d, job); /* before anything that may start the next one */
+    if (done.rc == TP_OK) {
+        succeed(d, stream, &done);
     } else {
-        tpi_driver_refuse_provisioning(d, &attach, job->text);
-        (void)tpi_stream_end_if_unused(d, stream);
+        fail(d, stream, &done);
     }
-    const bool is_fatal = job->mlock_failed; /* Rule: D-97 */
-    char text[TPI_DRIVER_TEXT];
-    memcpy(text, job->text, sizeof(text));
-    free_job(d, job);
-    if (is_fatal) {
-        tpi_driver_fail(d, TP_EIO, text);
+    if (done.has_detach) { /* Rule: D-54 - last */
+        tpi_send_detach_response(d, done.detach_correlation_id, TPI_CODE_OK, "");
+    }
+    if (done.mlock_failed) { /* Rule: D-97 */
+        tpi_driver_fail(d, TP_EIO, done.text);
+    }
+    tpi_driver_wake_parked(d, stream_id);
+}
+
+static void take(tp_driver_t *d, tpi_task_t *task)
+{
+    if (task->run == run_job) {
+        tpi_job_done(d, task);
     } else {
-        tpi_driver_run_parked(d, stream_id);
+        tpi_collection_done(d, task);
     }
 }
 
 int tpi_provision_poll(tp_driver_t *d)
 {
-    if (d->jobs == NULL) {
-        return 0;
-    }
     int work = 0;
-    for (tpi_job_t *job = d->jobs; job != NULL;) {
-        if (!is_finished(job)) {
-            job = job->next;
-            continue;
-        }
-        if (job->is_started) {
-            (void)pthread_join(job->thread, NULL);
-            job->is_started = false;
-        }
-        finish(d, job);
-        job = d->jobs; /* the list has changed */
+    tpi_task_t *task;
+    while ((work == 0 || tpi_driver_has_time(d)) &&
+           (task = tpi_helpers_take(&d->helpers)) != NULL) {
+        take(d, task);
         work++;
     }
-    return work + start_waiting(d);
+    start_retries(d);
+    return work;
 }
 
 void tpi_provision_void(tp_driver_t *d)
@@ -252,20 +237,45 @@ void tpi_provision_void(tp_driver_t *d)
     for (tpi_job_t *job = d->jobs; job != NULL;) {
         tpi_job_t *next = job->next;
         job->is_void = true;
+        job->has_detach = false;
         atomic_store_explicit(&job->cancel, true, memory_order_relaxed);
-        if (!job->is_started) {
-            discard(d, job);
+        if (job->is_waiting) {
+            free_job(d, job);
         }
         job = next;
     }
-    d->parked_count = 0;
+    d->parked_count = d->parked_ready = 0;
 }
 
 void tpi_provision_join(tp_driver_t *d)
 {
     tpi_provision_void(d);
-    while (d->jobs != NULL) {
-        (void)pthread_join(d->jobs->thread, NULL);
-        discard(d, d->jobs);
+    (void)tpi_helpers_wait(&d->helpers);
+    for (tpi_task_t *task; (task = tpi_helpers_take(&d->helpers)) != NULL;) {
+        if (task->run == run_job) {
+            discard(d, (tpi_job_t *)task, true);
+        } else {
+            tpi_collection_done(d, task);
+        }
     }
+}
+
+void tpi_provision_answer_detaches(tp_driver_t *d)
+{
+    for (tpi_job_t *job = d->jobs; job != NULL; job = job->next) {
+        if (job->has_detach) {
+            job->has_detach = false;
+            tpi_send_detach_response(d, job->detach_correlation_id, TPI_CODE_OK, "");
+        }
+    }
+}
+
+bool tpi_driver_settle(tp_driver_t *d)
+{
+    const bool any = tpi_helpers_wait(&d->helpers);
+    bool is_waiting = false;
+    for (const tpi_job_t *job = d->jobs; job != NULL; job = job->next) {
+        is_waiting = is_waiting || job->is_waiting;
+    }
+    return any || is_waiting || d->parked_ready > 0;
 }

@@ -186,9 +186,11 @@ static int refresh_base(tpi_store_t *store)
     if (fd < 0) {
         return tpi_fail_errno("shm.base_dir \"%s\"", store->base);
     }
-    close(store->base_fd);
-    store->base_fd = fd;
-    return TP_OK;
+    /* Under the same number: helper threads may be using it. */
+    const bool is_set = dup3(fd, store->base_fd, O_CLOEXEC) == store->base_fd;
+    const int fault = is_set ? TP_OK : tpi_fail_errno("shm.base_dir \"%s\"", store->base);
+    close(fd);
+    return fault;
 }
 
 /* ---- walking ---- */
@@ -237,12 +239,6 @@ int tpi_store_enter_instance(const tpi_store_t *store, uint32_t stream_id, bool 
     rc = tpi_store_enter(store, stream_fd, store->instance_id, create, out_fd);
     close(stream_fd);
     return rc;
-}
-
-int tpi_store_open_instance(tpi_store_t *store, uint32_t stream_id, int *out_fd)
-{
-    const int rc = refresh_base(store);
-    return rc != TP_OK ? rc : tpi_store_enter_instance(store, stream_id, true, out_fd);
 }
 
 /* ---- the lock ---- */

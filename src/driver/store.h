@@ -5,6 +5,9 @@
  *   <base>/stream-<id>/<instance>/epoch-<E>/header.ring      (D-86)
  *                                          /payload-<pool>.pool
  *
+ * Helper threads make, look into and remove epochs while the driver's thread locks and scans: whatever takes a const store may run beside anything
+ * else. `base_fd` keeps its number for the store's life, also when the base is made anew.
+ *
  * Everything below the base is reached by openat and mkdirat from the base's handle, one component at a time, following no link (D-87).
  * What is deleted is only what has these names (D-103).
  */
@@ -79,8 +82,9 @@ int tpi_store_scan(const tpi_store_t *store, uint32_t stream_id, tpi_epoch_list_
 int tpi_store_each_stream(const tpi_store_t *store,
                           void (*handler)(void *clientd, uint32_t stream_id), void *clientd);
 
-/** The directory in which the stream's epochs lie, made if needed; the caller closes it. TP_OK or TP_E*. */
-int tpi_store_open_instance(tpi_store_t *store, uint32_t stream_id, int *out_fd);
+/** The directory in which the stream's epochs lie, made if told so; the caller closes it. TP_OK or TP_E*. */
+int tpi_store_enter_instance(const tpi_store_t *store, uint32_t stream_id, bool create,
+                             int *out_fd);
 
 /**
  * Make the files of one epoch (D-67, D-87, D-90). May run on a helper thread: uses store's constants and `instance_fd` only.
@@ -92,6 +96,8 @@ int tpi_store_make_epoch(const tpi_store_t *store, int instance_fd, const tpi_ep
                          const atomic_bool *cancel, tpi_epoch_t **out, bool *out_mlock_failed);
 /** Unmap. The files stay. NULL is a no-op. */
 void tpi_epoch_close(tpi_epoch_t *epoch);
+/** Is more of it mapped than superblocks? Then closing it takes long. */
+bool tpi_epoch_is_mapped_whole(const tpi_epoch_t *epoch);
 /**
  * Are the files still there, the same, and long enough, and the superblocks as they were written
  * (D-60)? Who may write to the files may also cut them short, and a touch of the mapping is then a

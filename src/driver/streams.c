@@ -2,9 +2,11 @@
  * Streams: the table, their states (driver.md 3.2), their ticks.
  *
  *   KNOWN -> IDLE | LIVE      first accepted attach                     IDLE -> LIVE     producer attach, new epoch
- *   LIVE -> IDLE              producer's lease ended, new epoch         IDLE, LIVE -> BROKEN   that epoch could not be made
- *   BROKEN -> IDLE | LIVE     tick or attach made it                    dynamic: any -> ENDED -> (gone)
- *   any -> KNOWN | ENDED      Aeron lost
+ *   LIVE, IDLE -> RENEWING    producer's lease ended, files tampered    RENEWING -> IDLE       the new epoch is made
+ *   RENEWING -> BROKEN        it could not be made                      BROKEN -> IDLE | LIVE  tick or attach made it
+ *   dynamic: any -> ENDED -> (gone)                                     any -> KNOWN | ENDED   Aeron lost
+ *
+ * RENEWING and BROKEN streams have no current epoch: nothing is announced, and attaches wait for the job (or start one).
  *
  * Every stream but a KNOWN one has a tick each announce period, all of the same length, so that a list in order of arrival is in order of time.
  */
@@ -145,7 +147,7 @@ void tpi_stream_enter(tp_driver_t *d, tpi_stream_t *stream, tpi_stream_state_t s
     }
     stream->state = state;
     if (!is_live_state(state)) {
-        tpi_epoch_close(stream->epoch);
+        tpi_collect_mapping(d, stream->epoch);
         stream->epoch = NULL;
         tpi_driver_count_stream(d, stream);
     }
@@ -215,9 +217,13 @@ int tpi_stream_remember_epoch(tpi_stream_t *stream, uint64_t number, bool is_our
 
 void tpi_stream_install(tp_driver_t *d, tpi_stream_t *stream, tpi_epoch_t *epoch)
 {
-    tpi_epoch_close(stream->epoch);
+    tpi_collect_mapping(d, stream->epoch);
     stream->epoch = epoch;
     d->stats.epochs++;
+    /* A large one may have taken seconds to make: peers must not take its activity for stale. Rule: D-6 */
+    if (tpi_epoch_check(epoch) == TP_OK) {
+        tpi_epoch_touch(epoch, d->now_ns);
+    }
     /* Without memory for it the epoch is not collected by this process; the next one's start does it. */
     (void)tpi_stream_remember_epoch(stream, epoch->number, true);
     tpi_stream_enter(d, stream, stream->producer != NULL ? TPI_STREAM_LIVE : TPI_STREAM_IDLE);
@@ -235,29 +241,34 @@ bool tpi_stream_end_if_unused(tp_driver_t *d, tpi_stream_t *stream)
     }
     tpi_stream_enter(d, stream, TPI_STREAM_ENDED);
     tpi_driver_log(d, TPI_LOG_INFO, "stream %u: ended with its last lease", stream->id);
-    if (stream->history_count == 0) { /* never had a file: nobody knows of it */
+    if (stream->history_count == 0 && stream->collection == NULL) { /* never had a file: nobody knows of it */
         tpi_stream_remove(d, stream);
     }
     return true;
 }
 
-/* Rule: D-65, D-68, D-69 */
-void tpi_stream_renew(tp_driver_t *d, tpi_stream_t *stream)
+/* Rule: D-69 */
+void tpi_stream_break(tp_driver_t *d, tpi_stream_t *stream, const char *reason)
 {
-    tpi_epoch_t *epoch = NULL;
-    bool mlock_failed = false;
-    int rc = tpi_stream_claim(d, stream);
-    rc = rc != TP_OK ? rc : tpi_provision(d, stream, false, &epoch, &mlock_failed);
-    if (rc != TP_OK) {
-        if (stream->state != TPI_STREAM_BROKEN) {
-            tpi_driver_log(d, TPI_LOG_ERROR, "stream %u: no new epoch: %s", stream->id,
-                           rc == TP_EBUSY ? "owned by another driver" : tp_errmsg());
-            tpi_stream_enter(d, stream, TPI_STREAM_BROKEN);
-        }
-        return;
+    if (stream->state != TPI_STREAM_BROKEN) { /* said once */
+        tpi_driver_log(d, TPI_LOG_ERROR, "stream %u: no new epoch: %s", stream->id, reason);
+        tpi_stream_enter(d, stream, TPI_STREAM_BROKEN);
     }
-    tpi_stream_install(d, stream, epoch);
-    tpi_stream_announce(d, stream);
+}
+
+/* Rule: D-65, D-68, D-69 */
+tpi_job_t *tpi_stream_renew(tp_driver_t *d, tpi_stream_t *stream)
+{
+    int rc = tpi_stream_claim(d, stream);
+    rc = rc != TP_OK ? rc : tpi_provision_start(d, stream, NULL);
+    if (rc != TP_OK) {
+        tpi_stream_break(d, stream, rc == TP_EBUSY ? "owned by another driver" : tp_errmsg());
+        return NULL;
+    }
+    if (stream->state != TPI_STREAM_BROKEN) {
+        tpi_stream_enter(d, stream, TPI_STREAM_RENEWING);
+    }
+    return stream->job;
 }
 
 /* ---- announces and ticks ---- */
@@ -321,17 +332,17 @@ static bool is_tampered(tp_driver_t *d, tpi_stream_t *stream)
     (void)snprintf(text, sizeof(text), "region changed: %s", tp_errmsg());
     tpi_driver_log(d, TPI_LOG_ERROR, "stream %u: %s", stream->id, text);
     if (stream->producer != NULL) {
-        tpi_driver_end_lease(d, stream->producer, TPI_LEASE_IS_REVOKED, text);
-    } else {
-        tpi_stream_renew(d, stream);
+        (void)tpi_driver_end_lease(d, stream->producer, TPI_LEASE_IS_REVOKED, text);
+    } else if (stream->job == NULL) { /* else a producer's epoch is on its way */
+        (void)tpi_stream_renew(d, stream);
     }
     return true;
 }
 
 static void tick_ended(tp_driver_t *d, tpi_stream_t *stream)
 {
-    (void)tpi_collect_stream(d, stream, TPI_DRIVER_GC_STEPS);
-    if (stream->holds_id &&
+    tpi_collect_stream(d, stream);
+    if (stream->holds_id && stream->job == NULL &&
         d->now_ns - stream->ended_ns >= d->config.lease_duration_ns) { /* Rule: D-108 */
         stream->holds_id = false;
         tpi_id_range_give(&d->stream_ids, stream->id);
@@ -341,7 +352,7 @@ static void tick_ended(tp_driver_t *d, tpi_stream_t *stream)
         has_work = has_work || (d->config.gc_enabled && !stream->history[i].is_stuck) ||
                    (d->config.cleanup_on_exit && stream->history[i].is_ours);
     }
-    if (!stream->holds_id && !has_work && stream->job == NULL) {
+    if (!stream->holds_id && !has_work && stream->job == NULL && stream->collection == NULL) {
         tpi_stream_remove(d, stream);
     }
 }
@@ -355,18 +366,19 @@ static void tick(tp_driver_t *d, tpi_stream_t *stream)
         if (!is_tampered(d, stream)) {
             tpi_epoch_touch(stream->epoch, d->now_ns);
             tpi_stream_announce(d, stream);
-            (void)tpi_collect_stream(d, stream, TPI_DRIVER_GC_STEPS);
+            tpi_collect_stream(d, stream);
         }
         break;
     case TPI_STREAM_BROKEN:
         if (stream->job == NULL) {
-            tpi_stream_renew(d, stream);
+            (void)tpi_stream_renew(d, stream);
         }
         break;
     case TPI_STREAM_ENDED:
         tick_ended(d, stream);
         break;
     case TPI_STREAM_KNOWN:
+    case TPI_STREAM_RENEWING:
         break;
     }
 }
@@ -374,7 +386,7 @@ static void tick(tp_driver_t *d, tpi_stream_t *stream)
 int tpi_streams_tick(tp_driver_t *d)
 {
     int work = 0;
-    while (work < TPI_DRIVER_TICKS && d->tick_head != NULL &&
+    while (work < TPI_DRIVER_TICKS && (work == 0 || tpi_driver_has_time(d)) && d->tick_head != NULL &&
            d->now_ns - d->tick_head->tick_ns >= 0) {
         tpi_stream_t *stream = d->tick_head;
         tick_append(d, stream);

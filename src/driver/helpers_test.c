@@ -1,0 +1,99 @@
+/*
+ * Helper threads: everything submitted comes back once, and what is short does not wait behind what is long.
+ */
+#include "driver/helpers.h"
+
+#include <semaphore.h>
+
+#include "tensorpool/error.h"
+#include "tp_test.h"
+
+enum { MANY = 200 };
+
+typedef struct probe {
+    tpi_task_t task;
+    sem_t *wait_for; /* NULL: nothing */
+    int runs;
+} probe_t;
+
+static void run_probe(tpi_task_t *task)
+{
+    probe_t *probe = (probe_t *)task;
+    if (probe->wait_for != NULL) {
+        TP_CHECK_EQ_I64(sem_wait(probe->wait_for), 0);
+    }
+    probe->runs++;
+}
+
+TP_TEST(every_task_comes_back_once)
+{
+    static probe_t probes[MANY];
+    tpi_helpers_t helpers;
+    tpi_helpers_init(&helpers);
+    TP_CHECK(tpi_helpers_take(&helpers) == NULL);
+    TP_CHECK(!tpi_helpers_wait(&helpers));
+    size_t taken = 0;
+    for (size_t i = 0; i < MANY; i++) {
+        probes[i].task = (tpi_task_t){ .run = run_probe, .is_long = i % 3 == 0 };
+        TP_CHECK_EQ_I64(tpi_helpers_submit(&helpers, &probes[i].task), TP_OK);
+        taken += tpi_helpers_take(&helpers) != NULL;
+    }
+    TP_CHECK_LE_U64(helpers.nthreads, TPI_HELPERS_MAX_THREADS);
+    (void)tpi_helpers_wait(&helpers);
+    while (tpi_helpers_take(&helpers) != NULL) {
+        taken++;
+    }
+    TP_CHECK_EQ_U64(taken, MANY);
+    for (size_t i = 0; i < MANY; i++) {
+        TP_CHECK_EQ_I64(probes[i].runs, 1);
+    }
+    tpi_helpers_fini(&helpers);
+}
+
+TP_TEST(threads_are_started_when_there_is_work_for_them)
+{
+    tpi_helpers_t helpers;
+    probe_t probe = { .task = { .run = run_probe } };
+    tpi_helpers_init(&helpers);
+    TP_CHECK_EQ_U64(helpers.nthreads, 0);
+    for (int i = 0; i < 10; i++) { /* one after the other: one thread does */
+        TP_CHECK_EQ_I64(tpi_helpers_submit(&helpers, &probe.task), TP_OK);
+        TP_CHECK(tpi_helpers_wait(&helpers));
+        TP_CHECK(tpi_helpers_take(&helpers) == &probe.task);
+    }
+    TP_CHECK_EQ_U64(helpers.nthreads, 1);
+    TP_CHECK_EQ_I64(probe.runs, 10);
+    tpi_helpers_fini(&helpers);
+}
+
+TP_TEST(short_tasks_do_not_wait_behind_long_ones)
+{
+    enum { LONG = 3 * TPI_HELPERS_MAX_THREADS };
+    tpi_helpers_t helpers;
+    sem_t end;
+    probe_t longs[LONG];
+    TP_CHECK_EQ_I64(sem_init(&end, 0, 0), 0);
+    tpi_helpers_init(&helpers);
+    for (size_t i = 0; i < LONG; i++) {
+        longs[i] = (probe_t){ .task = { .run = run_probe, .is_long = true }, .wait_for = &end };
+        TP_CHECK_EQ_I64(tpi_helpers_submit(&helpers, &longs[i].task), TP_OK);
+    }
+    probe_t quick = { .task = { .run = run_probe } };
+    TP_CHECK_EQ_I64(tpi_helpers_submit(&helpers, &quick.task), TP_OK);
+    tpi_task_t *first = NULL;
+    TP_CHECK_SOON((first = tpi_helpers_take(&helpers)) != NULL, 5000);
+    TP_CHECK(first == &quick.task);
+    for (size_t i = 0; i < LONG; i++) {
+        TP_CHECK_EQ_I64(sem_post(&end), 0);
+    }
+    TP_CHECK(tpi_helpers_wait(&helpers));
+    size_t taken = 0;
+    while (tpi_helpers_take(&helpers) != NULL) {
+        taken++;
+    }
+    TP_CHECK_EQ_U64(taken, LONG);
+    tpi_helpers_fini(&helpers);
+    (void)sem_destroy(&end);
+}
+
+TP_TEST_MAIN()
