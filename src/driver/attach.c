@@ -5,7 +5,7 @@
  * once if the stream has the regions for it, else a helper thread makes an epoch (provision.c, D-96); until that is done
  *   - the same client asking again moves the job's answer to its newest request (it has given the older one up, D-30),
  *   - if it is a producer's, another producer is refused as if the first were in already,
- *   - whoever else needs the stream's regions waits in `parked` for the job's end, and is then looked at again.
+ *   - whoever else needs the stream's regions is parked until the job's end, and is then looked at again.
  */
 #include <stdio.h>
 #include <string.h>
@@ -259,91 +259,13 @@ static tpi_stream_t *claim_stream(tp_driver_t *d, tpi_stream_t *stream,
 
 /* ---- row 13: the files ---- */
 
-static void park(tp_driver_t *d, const tpi_attach_context_t *attach, uint32_t stream_id)
-{
-    for (size_t i = 0; i < d->parked_count; i++) {
-        if (d->parked[i].attach.request.client_id == attach->request.client_id) {
-            d->parked_ready -= d->parked[i].is_ready;
-            d->parked[i] = (tpi_parked_t){ .attach = *attach, .stream_id = stream_id };
-            return;
-        }
-    }
-    if (d->parked_count == TPI_DRIVER_MAX_PARKED) { /* Rule: D-120 */
-        tpi_driver_refuse(d, attach, TPI_CODE_REJECTED, "too many requests are waiting");
-        return;
-    }
-    d->parked[d->parked_count++] = (tpi_parked_t){ .attach = *attach, .stream_id = stream_id };
-}
-
-static void unpark(tp_driver_t *d, size_t i, tpi_attach_context_t *out)
-{
-    *out = d->parked[i].attach;
-    d->parked_ready -= d->parked[i].is_ready;
-    d->parked_count--;
-    memmove(&d->parked[i], &d->parked[i + 1], (d->parked_count - i) * sizeof(d->parked[0]));
-}
-
-/** Was this the last that wanted a dynamic stream? It may be gone already. */
-static void end_if_unwanted(tp_driver_t *d, uint32_t stream_id)
-{
-    for (size_t i = 0; i < d->parked_count; i++) {
-        if (d->parked[i].stream_id == stream_id) {
-            return;
-        }
-    }
-    tpi_stream_t *stream = tpi_map_get(&d->streams, stream_id);
-    if (stream != NULL) {
-        (void)tpi_stream_end_if_unused(d, stream);
-    }
-}
-
-void tpi_driver_wake_parked(tp_driver_t *d, uint32_t stream_id)
-{
-    for (size_t i = 0; i < d->parked_count; i++) {
-        if (d->parked[i].stream_id == stream_id && !d->parked[i].is_ready) {
-            d->parked[i].is_ready = true;
-            d->parked_ready++;
-        }
-    }
-    end_if_unwanted(d, stream_id);
-}
-
-int tpi_driver_run_parked(tp_driver_t *d)
-{
-    int work = 0;
-    for (size_t i = 0; d->parked_ready > 0 && (work == 0 || tpi_driver_has_time(d)); work++) {
-        while (!d->parked[i].is_ready) {
-            i++;
-        }
-        const uint32_t stream_id = d->parked[i].stream_id;
-        tpi_attach_context_t attach;
-        unpark(d, i, &attach);
-        tpi_driver_attach(d, &attach, TPI_REQUEST_OK); /* which may park it again, at the end */
-        end_if_unwanted(d, stream_id);
-    }
-    return work;
-}
-
-void tpi_driver_refuse_parked(tp_driver_t *d, uint32_t stream_id, const char *reason)
-{
-    for (size_t i = 0; i < d->parked_count;) {
-        if (d->parked[i].stream_id == stream_id) {
-            tpi_attach_context_t attach;
-            unpark(d, i, &attach);
-            tpi_driver_refuse_provisioning(d, &attach, reason);
-        } else {
-            i++;
-        }
-    }
-}
-
 /* Rule: D-25, D-65, D-68, D-96 - a first attach and a producer's need a new epoch. */
 static void provision(tp_driver_t *d, tpi_stream_t *stream, const tpi_attach_context_t *attach)
 {
     if (stream->epoch != NULL && attach->request.role != TPI_ROLE_PRODUCER) {
         tpi_driver_grant(d, stream, attach);
     } else if (stream->job != NULL) {
-        park(d, attach, stream->id);
+        tpi_driver_park(d, attach, stream);
     } else if (tpi_provision_start(d, stream, attach) != TP_OK) {
         tpi_driver_refuse_provisioning(d, attach, tp_errmsg());
         (void)tpi_stream_end_if_unused(d, stream);
@@ -433,7 +355,7 @@ static void answer_retry(tp_driver_t *d, const tpi_attach_context_t *attach,
         if (stream->job == NULL && tpi_stream_renew(d, stream) == NULL) {
             tpi_driver_refuse_provisioning(d, attach, tp_errmsg());
         } else {
-            park(d, attach, stream->id);
+            tpi_driver_park(d, attach, stream);
         }
         return;
     }

@@ -244,10 +244,9 @@ void tpi_collect_stream(tp_driver_t *d, tpi_stream_t *stream)
  * be renewed. */
 void tpi_collect_all(tp_driver_t *d)
 {
-    for (size_t i = 0; i < d->streams.capacity; i++) {
-        if (d->streams.values[i] != NULL) {
-            submit(d, d->streams.values[i], MAX_LOOKS, 1);
-        }
+    size_t at = 0;
+    for (tpi_stream_t *stream; (stream = tpi_map_next(&d->streams, &at)) != NULL;) {
+        submit(d, stream, MAX_LOOKS, 1);
     }
 }
 
@@ -321,9 +320,9 @@ void tpi_collect_at_start(tp_driver_t *d)
 /* Rule: D-92 */
 void tpi_collect_at_exit(tp_driver_t *d)
 {
-    for (size_t i = 0; i < d->streams.capacity; i++) {
-        tpi_stream_t *stream = d->streams.values[i];
-        if (stream == NULL || stream->lock_fd < 0) {
+    size_t at = 0;
+    for (tpi_stream_t *stream; (stream = tpi_map_next(&d->streams, &at)) != NULL;) {
+        if (stream->lock_fd < 0) {
             continue;
         }
         for (size_t k = 0; k < stream->history_count;) {

@@ -334,6 +334,7 @@ static int make_tables(tp_driver_t *d)
     tpi_leases_init(&d->leases, realtime > 0 ? (uint64_t)realtime : 1, seed); /* Rule: D-40 */
     tpi_map_init(&d->streams, seed);
     tpi_map_init(&d->node_ids, seed);
+    tpi_map_init(&d->parked_clients, seed);
     tpi_id_range_init(&d->stream_ids, config->stream_id_range.first, config->stream_id_range.last,
                       seed);
     tpi_id_range_init(&d->descriptor_ids, config->descriptor_stream_id_range.first,
@@ -344,8 +345,7 @@ static int make_tables(tp_driver_t *d)
     d->scratch_size =
         tpi_wire_announce_bound(TPI_MAX_POOLS, TPI_REGION_PATH_MAX) + TPI_MAX_ERROR_MESSAGE;
     d->scratch = malloc(d->scratch_size);
-    d->parked = calloc(TPI_DRIVER_MAX_PARKED, sizeof(d->parked[0]));
-    if (d->scratch == NULL || d->parked == NULL) {
+    if (d->scratch == NULL) {
         return tpi_fail(TP_ENOMEM, "no memory for the driver's tables");
     }
     return tpi_streams_init(d);
@@ -473,13 +473,13 @@ void tp_driver_destroy(tp_driver_t *driver)
     tpi_streams_fini(d);
     tpi_leases_fini(&d->leases);
     tpi_map_fini(&d->node_ids);
+    tpi_map_fini(&d->parked_clients);
     tpi_id_range_fini(&d->stream_ids);
     tpi_id_range_fini(&d->descriptor_ids);
     tpi_id_range_fini(&d->control_ids);
     tpi_store_close(&d->store);
     tpi_driver_config_fini(&d->config);
     free(d->scratch);
-    free(d->parked);
     free(d);
 }
 

@@ -465,7 +465,7 @@ TP_TEST(a_duty_cycle_makes_no_files_and_what_needs_them_is_answered_in_order)
     TP_CHECK_EQ_I64(response.code, TPI_CODE_OK);
     TP_CHECK_GT_U64(response.epoch, announce.epoch);
     TP_CHECK_EQ_U64(announced_epoch(&rig, STREAM_A), response.epoch);
-    TP_CHECK_EQ_U64(rig.driver->parked_count, 0);
+    TP_CHECK_EQ_U64(rig.driver->parked_clients.count, 0);
     TP_CHECK_GT_I64(gate.calls, 0);
     gate.owner = 0;
     rig_close(&rig);
@@ -506,7 +506,7 @@ TP_TEST(when_an_epoch_cannot_be_made_all_who_wait_for_it_are_told)
             rig_send_attach(&rig, TPI_DIALECT_V11, &requests[i]);
         }
         only_turn(&rig, 2);
-        TP_CHECK_EQ_U64(rig.driver->parked_count, 4);
+        TP_CHECK_EQ_U64(rig.driver->parked_clients.count, 4);
         set_gate(false, ENOSPC);
         rig_step(&rig);
         for (int i = 0; i < 5; i++) {
@@ -514,7 +514,7 @@ TP_TEST(when_an_epoch_cannot_be_made_all_who_wait_for_it_are_told)
             rig_response(&rig, requests[i].correlation_id, &response);
             TP_CHECK_EQ_I64(response.code, TPI_CODE_INTERNAL_ERROR);
         }
-        TP_CHECK_EQ_U64(rig.driver->parked_count, 0);
+        TP_CHECK_EQ_U64(rig.driver->parked_clients.count, 0);
         TP_CHECK(rig.driver->jobs == NULL);
         TP_CHECK_EQ_U64(rig.driver->dynamic_streams, 0); /* it never had a file */
         set_gate(false, 0);

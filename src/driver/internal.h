@@ -2,7 +2,7 @@
  * driver/internal.h - the parts of the SHM driver and how they hang together.
  *
  *   driver.c     the agent: states, duty cycle, shutdown, loss of the media driver
- *   attach.c     attach requests: the checks of D-28 in their order, and what is granted
+ *   attach.c     attach requests: the checks of D-28 in their order, and what is granted      parked.c  those that wait
  *   handlers.c   dispatch, detach, keepalive, shutdown request       hello.c  ConsumerHello
  *   streams.c    streams and their ticks                              lease_end.c  what the end of a lease means
  *   provision.c  new epochs                                           collect.c  old epochs
@@ -31,7 +31,7 @@ enum {
     TPI_DRIVER_TICKS = 32,        /* streams ticked */
     TPI_DRIVER_SENDS = 256,       /* waiting messages tried */
     TPI_DRIVER_GC_STEPS = 2,      /* old epochs removed per stream tick */
-    TPI_DRIVER_MAX_PARKED = 1024, /* attach requests waiting for a job */
+    TPI_DRIVER_MAX_PARKED = 16384, /* attach requests waiting for a job */
     TPI_DRIVER_MAX_DYNAMIC =
         16384, /* dynamic streams, ended ones included until they are cleaned up */
     TPI_DRIVER_LEASE_COUNTERS = 512,
@@ -61,6 +61,10 @@ typedef enum tpi_stream_state {
 } tpi_stream_state_t;
 
 struct tpi_job;
+typedef struct tpi_parked tpi_parked_t; /* an attach request that waits (parked.c) */
+typedef struct tpi_parked_queue {
+    tpi_parked_t *head, *tail;
+} tpi_parked_queue_t;
 typedef struct tpi_collection tpi_collection_t;
 
 typedef struct tpi_stream {
@@ -73,6 +77,8 @@ typedef struct tpi_stream {
     tpi_lease_t *producer; /* LIVE */
     uint32_t leases;
     struct tpi_job *job;         /* an epoch in the making */
+    tpi_parked_queue_t parked;    /* what waits for the job */
+    size_t parked_count;          /* those, and those of them which were woken and are not answered yet */
     tpi_collection_t *collection; /* old epochs being removed */
     int lock_fd;                 /* -1: not held */
     bool has_history;            /* the disk was looked at */
@@ -95,13 +101,6 @@ typedef struct tpi_attach_context {
     tpi_attach_request_t request;
     tpi_dialect_t dialect;
 } tpi_attach_context_t;
-
-/** One that waits for a stream's job. */
-typedef struct tpi_parked {
-    tpi_attach_context_t attach;
-    uint32_t stream_id; /* the request may say 0 */
-    bool is_ready;      /* the job is done: to be looked at again */
-} tpi_parked_t;
 
 /** An epoch being made. Between submit and take the helper owns plan, rc, text, epoch, mlock_failed; the driver everything else. */
 typedef struct tpi_job {
@@ -172,8 +171,8 @@ struct tp_driver {
     tpi_helpers_t helpers;
     tpi_job_t *jobs;
     size_t collections; /* with the helpers */
-    tpi_parked_t *parked;
-    size_t parked_count, parked_ready;
+    tpi_map_t parked_clients;
+    tpi_parked_queue_t woken;
     int64_t
         unready_since_ns;  /* a publication or the subscription is not there; INT64_MIN: all are */
     int64_t busy_since_ns; /* input has not been empty since; INT64_MIN: it was */
@@ -221,12 +220,20 @@ void tpi_driver_refuse_provisioning(tp_driver_t *d, const tpi_attach_context_t *
                                     const char *reason);
 /** Give ids back which only a live lease may hold (D-112). */
 void tpi_driver_free_private_streams(tp_driver_t *d, tpi_lease_t *lease);
-/** The stream's job is done: what waits for it is looked at again by tpi_driver_run_parked. */
-void tpi_driver_wake_parked(tp_driver_t *d, uint32_t stream_id);
-/** What waits for it would fail as it did. */
-void tpi_driver_refuse_parked(tp_driver_t *d, uint32_t stream_id, const char *reason);
+
+/* ---- parked.c ---- */
+
+/** The request waits for the stream's job; an earlier one of the same client is forgotten (D-30). */
+void tpi_driver_park(tp_driver_t *d, const tpi_attach_context_t *attach, tpi_stream_t *stream);
+/**
+ * The stream's job is done: what waits for it is looked at again, or, with a reason, refused, since it would fail as the job did. Both in
+ * tpi_driver_run_parked. The stream may be gone afterwards (D-108).
+ */
+void tpi_driver_wake_parked(tp_driver_t *d, tpi_stream_t *stream, const char *reason);
 /** Requests that were woken, while there is time. Returns work done. */
 int tpi_driver_run_parked(tp_driver_t *d);
+/** Nobody waits any more. */
+void tpi_driver_forget_parked(tp_driver_t *d);
 
 /* ---- streams.c, lease_end.c ---- */
 

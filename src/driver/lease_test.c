@@ -332,6 +332,54 @@ TP_TEST(another_session_may_keep_and_detach_a_lease)
     rig_close(&rig);
 }
 
+/** Every look at the clock takes 50 us, as if what is between two looks did. */
+static int64_t slow_clock(void *clientd)
+{
+    rig_t *rig = clientd;
+    rig->now_ns += 50000;
+    return rig->now_ns;
+}
+
+/* Proves: D-50, D-120 - a duty cycle that has used up its time leaves the rest to the next one, and every kind of work gets its turn */
+TP_TEST(a_duty_cycle_ends_when_its_time_is_over)
+{
+    enum { LEASES = 200, LOOKS = TPI_DRIVER_BUDGET_NS / 50000 + 1 };
+    rig_t rig;
+    rig_prepare(&rig);
+    rig.options.clock = slow_clock;
+    rig_start(&rig);
+    for (uint32_t i = 0; i < LEASES; i++) {
+        const tpi_attach_request_t r = rig_request(&rig, STREAM_A, i + 1, TPI_ROLE_CONSUMER);
+        rig_send_attach(&rig, TPI_DIALECT_V11, &r);
+    }
+    /* One look at the clock between two polls, and between two requests that waited for the epoch. */
+    uint64_t attaches = 0;
+    size_t leases = 0;
+    for (int cycles = 0; leases < LEASES; cycles++) {
+        TP_CHECK_LT_I64(cycles, LEASES);
+        (void)tp_driver_do_work(rig.driver);
+        TP_CHECK_LE_U64(rig.driver->stats.attach_requests - attaches,
+                        LOOKS * TPI_DRIVER_POLL_LIMIT);
+        TP_CHECK_LE_U64(rig.driver->leases.count - leases, LOOKS * (TPI_DRIVER_POLL_LIMIT + 1));
+        attaches = rig.driver->stats.attach_requests;
+        leases = rig.driver->leases.count;
+        (void)tpi_driver_settle(rig.driver);
+    }
+    rig_listen(&rig);
+    TP_CHECK_EQ_U64(rig_count(&rig, 901, TPI_ATTACH_RESPONSE), LEASES);
+    /* They fall silent together and end in slices. */
+    rig.now_ns += 4 * SEC;
+    for (int cycles = 0; rig.driver->leases.count > 0; cycles++) {
+        TP_CHECK_LT_I64(cycles, LEASES);
+        const size_t live = rig.driver->leases.count;
+        (void)tp_driver_do_work(rig.driver);
+        TP_CHECK_LE_U64(live - rig.driver->leases.count, LOOKS * 8);
+    }
+    rig_listen(&rig);
+    TP_CHECK_EQ_U64(rig_count(&rig, 901, TPI_LEASE_REVOKED), LEASES);
+    rig_close(&rig);
+}
+
 /* Ten thousand leases: what a duty cycle costs is counted, not timed. Proves: D-49, D-120 */
 TP_TEST(ten_thousand_leases_keep_duty_cycles_short)
 {
@@ -372,7 +420,10 @@ TP_TEST(ten_thousand_leases_keep_duty_cycles_short)
             }
             rig.now_ns += 50 * MS;
             const uint64_t checks = rig.driver->leases.checks;
+            const uint64_t keepalives = rig.driver->stats.keepalives;
             rig_step(&rig);
+            TP_CHECK_LE_U64(rig.driver->stats.keepalives - keepalives,
+                            TPI_DRIVER_POLLS * TPI_DRIVER_POLL_LIMIT);
             TP_CHECK_LE_U64(rig.driver->leases.checks - checks, TPI_DRIVER_CHECKS);
         }
         rig_forget(&rig);

@@ -208,6 +208,46 @@ TP_TEST(the_map_agrees_with_a_plain_array)
     TP_CHECK(tpi_map_remove(&map, 1) == NULL);
 }
 
+TP_TEST(a_growing_map_moves_a_few_slots_at_a_time_and_loses_none)
+{
+    enum { KEYS = 20000 };
+    static char values[KEYS];
+    static char seen[KEYS];
+    tpi_map_t map;
+    tpi_map_init(&map, 7);
+    size_t growths = 0;
+    for (size_t i = 0; i < KEYS; i++) {
+        const size_t capacity = map.table.capacity;
+        const size_t before = map.old_next;
+        TP_CHECK_EQ_I64(tpi_map_put(&map, i * 3, &values[i]), TP_OK);
+        growths += map.table.capacity != capacity;
+        if (map.table.capacity != capacity) {
+            TP_CHECK_LE_U64(map.old_next, 8); /* nothing was left of the one before */
+        } else {
+            TP_CHECK_LE_U64(map.old_next - before, 8);
+        }
+        TP_CHECK(tpi_map_get(&map, i / 2 * 3) == &values[i / 2]);
+        TP_CHECK(tpi_map_get(&map, i * 3 + 1) == NULL);
+        if (i % 5 == 4) { /* some go from either table, some are replaced there */
+            TP_CHECK(tpi_map_remove(&map, (i - 2) * 3) == &values[i - 2]);
+            TP_CHECK(tpi_map_remove(&map, (i - 2) * 3) == NULL);
+            TP_CHECK_EQ_I64(tpi_map_put(&map, (i - 2) * 3, &values[i - 2]), TP_OK);
+            TP_CHECK_EQ_I64(tpi_map_put(&map, i / 3 * 3, &values[i / 3]), TP_OK);
+        }
+        TP_CHECK_EQ_U64(map.count, i + 1);
+    }
+    TP_CHECK_GE_U64(growths, 11);
+    size_t at = 0;
+    for (char *value; (value = tpi_map_next(&map, &at)) != NULL;) {
+        seen[value - values]++;
+    }
+    for (size_t i = 0; i < KEYS; i++) {
+        TP_CHECK_EQ_I64(seen[i], 1);
+        TP_CHECK(tpi_map_get(&map, i * 3) == &values[i]);
+    }
+    tpi_map_fini(&map);
+}
+
 /* Proves: D-107 */
 TP_TEST(ids_are_given_round_robin_and_come_back)
 {

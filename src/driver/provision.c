@@ -5,7 +5,7 @@
  * job of a helper thread, and whoever asked for it is answered when it is there. A stream has one job at a time, for
  *   - the attach that needs it: a producer's, or the first one to a stream without regions (D-25, D-65); answered when it is done,
  *   - or the renewal of a stream whose producer is gone (D-54, D-68, D-69): announced when it is done, and then the detach is answered.
- * Attaches that need the same stream's regions wait for the job in `parked` (attach.c).
+ * Attaches that need the same stream's regions wait for the job, too (parked.c).
  *
  * The helper gets the plan and the store's constants and stores its result; until the driver has taken the task back it touches nothing of that.
  */
@@ -175,10 +175,6 @@ static void fail(tp_driver_t *d, tpi_stream_t *stream, const tpi_job_t *job)
     } else {
         tpi_stream_break(d, stream, job->text);
     }
-    if (!is_for_producer(job)) {
-        /* What waits would ask for the same again. A consumer behind a producer's epoch may be content with a sparse one. */
-        tpi_driver_refuse_parked(d, stream->id, job->text);
-    }
 }
 
 void tpi_job_done(tp_driver_t *d, tpi_task_t *task)
@@ -186,16 +182,16 @@ void tpi_job_done(tp_driver_t *d, tpi_task_t *task)
     tpi_job_t done = *(tpi_job_t *)task;
     tpi_job_t *job = (tpi_job_t *)task;
     tpi_stream_t *stream = job->stream;
-    const uint32_t stream_id = stream->id;
     if (job->is_void) {
         discard(d, job, false);
-        tpi_driver_wake_parked(d, stream_id);
+        tpi_driver_wake_parked(d, stream, NULL);
         return;
     }
     if (job->rc != TP_OK && try_again(d, job)) {
         return;
     }
     free_job(d, job); /* before anything that may start the next one */
+    stream->parked_count++; /* not to be removed in between */
     if (done.rc == TP_OK) {
         succeed(d, stream, &done);
     } else {
@@ -207,7 +203,10 @@ void tpi_job_done(tp_driver_t *d, tpi_task_t *task)
     if (done.mlock_failed) { /* Rule: D-97 */
         tpi_driver_fail(d, TP_EIO, done.text);
     }
-    tpi_driver_wake_parked(d, stream_id);
+    stream->parked_count--;
+    /* What waits would ask for the same again, except that a consumer behind a producer's epoch may be content with a sparse one. */
+    const bool is_hopeless = done.rc != TP_OK && !is_for_producer(&done);
+    tpi_driver_wake_parked(d, stream, is_hopeless ? done.text : NULL);
 }
 
 static void take(tp_driver_t *d, tpi_task_t *task)
@@ -234,6 +233,7 @@ int tpi_provision_poll(tp_driver_t *d)
 
 void tpi_provision_void(tp_driver_t *d)
 {
+    tpi_driver_forget_parked(d);
     for (tpi_job_t *job = d->jobs; job != NULL;) {
         tpi_job_t *next = job->next;
         job->is_void = true;
@@ -244,7 +244,6 @@ void tpi_provision_void(tp_driver_t *d)
         }
         job = next;
     }
-    d->parked_count = d->parked_ready = 0;
 }
 
 void tpi_provision_join(tp_driver_t *d)
@@ -277,5 +276,5 @@ bool tpi_driver_settle(tp_driver_t *d)
     for (const tpi_job_t *job = d->jobs; job != NULL; job = job->next) {
         is_waiting = is_waiting || job->is_waiting;
     }
-    return any || is_waiting || d->parked_ready > 0;
+    return any || is_waiting || d->woken.head != NULL;
 }

@@ -56,10 +56,9 @@ static void free_stream(tpi_stream_t *stream)
 
 void tpi_streams_fini(tp_driver_t *d)
 {
-    for (size_t i = 0; i < d->streams.capacity; i++) {
-        if (d->streams.values[i] != NULL) {
-            free_stream(d->streams.values[i]);
-        }
+    size_t at = 0;
+    for (tpi_stream_t *stream; (stream = tpi_map_next(&d->streams, &at)) != NULL;) {
+        free_stream(stream);
     }
     tpi_map_fini(&d->streams);
     d->tick_head = d->tick_tail = d->announce_head = NULL;
@@ -236,7 +235,7 @@ void tpi_stream_install(tp_driver_t *d, tpi_stream_t *stream, tpi_epoch_t *epoch
 bool tpi_stream_end_if_unused(tp_driver_t *d, tpi_stream_t *stream)
 {
     if (!stream->is_dynamic || stream->leases > 0 || stream->job != NULL ||
-        stream->state == TPI_STREAM_ENDED) {
+        stream->parked_count > 0 || stream->state == TPI_STREAM_ENDED) {
         return false;
     }
     tpi_stream_enter(d, stream, TPI_STREAM_ENDED);
@@ -400,11 +399,8 @@ int tpi_streams_tick(tp_driver_t *d)
 void tpi_streams_void(tp_driver_t *d)
 {
     d->announce_head = NULL;
-    for (size_t i = 0; i < d->streams.capacity; i++) {
-        tpi_stream_t *stream = d->streams.values[i];
-        if (stream == NULL) {
-            continue;
-        }
+    size_t at = 0;
+    for (tpi_stream_t *stream; (stream = tpi_map_next(&d->streams, &at)) != NULL;) {
         stream->producer = NULL;
         stream->leases = 0;
         stream->is_announce_due = stream->is_announce_listed = false;
