@@ -24,7 +24,8 @@ typedef struct tpi_producer_wake {
  * where that fails. */
 void tpi_producer_wake_init(tpi_producer_wake_t *wake, bool never);
 
-/** From the role's tick: have the counter of this lease and epoch (0: of none). */
+/** From the role's tick, which comes when the lease changes and with the role's counters, ten times a
+ * second: have the counter of this lease and epoch (0: of none), with a value that means something. */
 void tpi_producer_wake_tick(tpi_producer_wake_t *wake, const tpi_attachment_t *attachment,
                             uint64_t epoch);
 
