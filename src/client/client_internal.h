@@ -53,6 +53,7 @@ struct tp_client {
     tp_clock_fn_t realtime_clock; /* for announces of that domain; gets options.clock_clientd */
     uint64_t generation;          /* of the link, while it is up; 0: it is not */
     int64_t now_ns;               /* of the current or last do_work */
+    unsigned counter_sets;        /* of roles, see role_counters.h */
     uint64_t ignored_decode;      /* messages of ours that do not decode */
     char reason[256];
 };

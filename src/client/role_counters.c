@@ -12,6 +12,10 @@ void tpi_role_counters_close(tpi_role_counters_t *set)
         tpi_counter_close(set->counters[i]);
         set->counters[i] = NULL;
     }
+    if (set->counted_by != NULL) {
+        set->counted_by->counter_sets--;
+        set->counted_by = NULL;
+    }
     set->is_open = false;
 }
 
@@ -39,6 +43,14 @@ int64_t tpi_role_counters_next(const tpi_role_counters_t *set, const tpi_attachm
 static void open_counters(tpi_role_counters_t *set, const tpi_attachment_t *attachment)
 {
     static const char *const prefix[] = { "", "tp-producer", "tp-consumer" };
+    tp_client_t *client = attachment->client;
+    set->is_open = true;
+    set->client_id = attachment->client_id;
+    if (client->counter_sets >= TPI_ROLE_COUNTER_SETS) {
+        return;
+    }
+    client->counter_sets++;
+    set->counted_by = client;
     for (size_t i = 0; i < set->count; i++) {
         uint8_t key[12]; /* link/counters.h */
         char label[128];
@@ -47,13 +59,11 @@ static void open_counters(tpi_role_counters_t *set, const tpi_attachment_t *atta
         tpi_put_u32(key + 8, attachment->client_id);
         snprintf(label, sizeof label, "%s %s: stream=%u client=%u", prefix[attachment->role_id % 3],
                  set->labels[i], attachment->stream_id, attachment->client_id);
-        if (tpi_link_add_counter(attachment->client->link, &set->counters[i], set->type_id, key,
-                                 sizeof key, label) != TP_OK) {
+        if (tpi_link_add_counter(client->link, &set->counters[i], set->type_id, key, sizeof key,
+                                 label) != TP_OK) {
             set->counters[i] = NULL; /* a figure less to look at; nothing depends on it */
         }
     }
-    set->is_open = true;
-    set->client_id = attachment->client_id;
 }
 
 void tpi_role_counters_update(tpi_role_counters_t *set, const tpi_attachment_t *attachment,

@@ -11,6 +11,9 @@
 #include "client/attachment.h"
 
 #define TPI_ROLE_COUNTERS_MAX 8
+/* Roles of one client that have them. A media driver has 8192 counters by default, for all its clients: a process with a
+ * thousand producers must not take them from the others. */
+#define TPI_ROLE_COUNTER_SETS 64
 #define TPI_ROLE_COUNTERS_PERIOD_NS INT64_C(100000000)
 
 typedef struct tpi_role_counters {
@@ -19,6 +22,7 @@ typedef struct tpi_role_counters {
     size_t count;
     tpi_counter_t *counters[TPI_ROLE_COUNTERS_MAX];
     bool is_open;
+    tp_client_t *counted_by; /* NULL: not open, or open without counters */
     uint32_t client_id;
     int64_t due_ns;
 } tpi_role_counters_t;
