@@ -65,7 +65,7 @@ static void housekeep_senders(sending_t *s)
 /* One turn of a wait. */
 static void idle_sender(sending_t *s)
 {
-    if (!s->task->can_spin) {
+    if (!s->task->sender_can_spin) {
         (void)sched_yield();
     }
     if (++s->turns % IDLE_TURNS == 0) {

@@ -2,7 +2,7 @@
  * tp/bench/loops.h - the loops that drive a subject, one for each side and each thing measured. All
  * subjects go through these; they write the payload, read it, wait, stamp and count.
  *
- * Waiting. Where every process has a core of its own (can_spin) a wait is a bare loop over the subject's
+ * Waiting. Where a process has a core of its own a wait is a bare loop over the subject's
  * poll. Otherwise each turn yields: more spinners than cores would measure the scheduler. About once a
  * millisecond a wait also calls the subject's housekeep, as its users must.
  *
@@ -33,7 +33,8 @@ typedef struct tp_bench_task {
     unsigned consumers, streams;
     unsigned window; /* frames in flight, or per batch; at least 1 */
     double rate_hz;
-    bool can_spin;
+    bool can_spin;        /* consumers: each has a core of its own */
+    bool sender_can_spin; /* the sender has */
     bool is_message; /* the stamp is taken before the claim, see tp_bench_subject_t */
     bool side_store; /* SEND_COST: with each frame a store of 256 bytes, which nobody reads */
     uint64_t warm_frames;

@@ -20,6 +20,7 @@
 #include "wire/codec.h"
 
 #define READY_NS INT64_C(20000000000)
+#define POLLS_IN_VAIN 100000u
 
 tp_client_options_t tp_bench_client_options(const char *aeron_dir, const char *const *base_dir)
 {
@@ -38,8 +39,7 @@ static unsigned client_users;
 static int use_client(const tp_bench_cell_t *cell)
 {
     if (client == NULL) {
-        const tp_client_options_t options =
-            tp_bench_client_options(cell->aeron_dir, &cell->dir);
+        const tp_client_options_t options = tp_bench_client_options(cell->aeron_dir, &cell->dir);
         const int rc = tp_client_create(&client, &options);
         if (rc != TP_OK) {
             return rc;
@@ -222,7 +222,8 @@ typedef struct receiver {
     tpi_link_t *link;
     tpi_subscription_t *descriptors;
     uint32_t stream_id;
-    unsigned announced; /* descriptors heard, frames not yet taken */
+    uint64_t announced_end, next; /* seqs below were announced, were taken */
+    unsigned in_vain;             /* polls since the last frame */
 } receiver_t;
 
 static bool poll_ring(void *self, tp_bench_message_t *out)
@@ -245,20 +246,23 @@ static void on_descriptor(void *clientd, const uint8_t *data, size_t len,
     (void)info;
     if (tpi_frame_descriptor_decode(data, len, &descriptor) == TP_OK &&
         descriptor.stream_id == r->stream_id) {
-        r->announced++;
+        r->announced_end = descriptor.seq + 1;
     }
 }
 
+/* A descriptor may be lost, since a producer waits for nobody: after a while without any the ring is
+ * looked at, as a reader would that follows descriptors and does not want to hang. */
 static bool poll_descriptors(void *self, tp_bench_message_t *out)
 {
     receiver_t *r = self;
-    if (r->announced == 0 && tpi_subscription_poll(r->descriptors, on_descriptor, r, 1) == 0) {
+    if (r->announced_end <= r->next) {
+        (void)tpi_subscription_poll(r->descriptors, on_descriptor, r, 1);
+    }
+    if ((r->announced_end <= r->next && ++r->in_vain < POLLS_IN_VAIN) || !poll_ring(r, out)) {
         return false;
     }
-    if (r->announced == 0 || !poll_ring(r, out)) {
-        return false;
-    }
-    r->announced--;
+    r->next = r->frame.seq + 1;
+    r->in_vain = 0;
     return true;
 }
 
