@@ -24,6 +24,7 @@ typedef struct tp_bench_cell_plan {
     tp_bench_mode_t mode;
     unsigned window;
     unsigned idle_streams;
+    bool never_wake;
     bool side_store;
     double measure_ns; /* 0: the run's */
 } tp_bench_cell_plan_t;

@@ -372,6 +372,10 @@ static void receive_one(receiving_t *r)
         &r->receivers[r->task->streams == 1 ? 0 : r->next % r->task->streams];
     if (receiver->poll(receiver->self, &message)) {
         use(r, receiver, &message, tp_bench_now());
+    } else if (r->task->blocks) {
+        /* Each such turn was a sleep, so each looks at everything. */
+        r->is_over = has_ended(r);
+        housekeep_receivers(r);
     } else {
         idle_receiver(r);
     }

@@ -35,8 +35,9 @@ typedef struct tp_bench_task {
     double rate_hz;
     bool can_spin;        /* consumers: each has a core of its own */
     bool sender_can_spin; /* the sender has */
-    bool is_message; /* the stamp is taken before the claim, see tp_bench_subject_t */
-    bool side_store; /* SEND_COST: with each frame a store of 256 bytes, which nobody reads */
+    bool blocks;          /* as in tp_bench_subject_t */
+    bool is_message;      /* the stamp is taken before the claim, see tp_bench_subject_t */
+    bool side_store;      /* SEND_COST: with each frame a store of 256 bytes, which nobody reads */
     uint64_t warm_frames;
     double warm_ns;
     double measure_ns;

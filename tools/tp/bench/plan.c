@@ -37,7 +37,9 @@ static bool is_listed(const char *list, const char *name)
 static bool is_floor(const char *subject)
 {
     return strcmp(subject, "cacheline") == 0 || strcmp(subject, "shm-flag") == 0 ||
-           strcmp(subject, "memcpy-ring") == 0 || strcmp(subject, "aeron") == 0;
+           strcmp(subject, "memcpy-ring") == 0 || strcmp(subject, "aeron") == 0 ||
+           strcmp(subject, "futex") == 0 || strcmp(subject, "memcpy") == 0 ||
+           strcmp(subject, "touch") == 0;
 }
 
 bool tp_bench_plan_wants(const tp_bench_plan_options_t *options, tp_bench_group_t group,
@@ -56,6 +58,7 @@ typedef struct row_spec {
     const char *detail;
     size_t size;
     unsigned consumers, streams, window, idle_streams;
+    bool never_wake;
     double rate_hz;
     bool side_store;
     const char *note;
@@ -81,6 +84,7 @@ static void add(planning_t *p, const row_spec_t *spec)
                                     .mode = spec->mode,
                                     .window = spec->window,
                                     .idle_streams = spec->idle_streams,
+                                    .never_wake = spec->never_wake,
                                     .side_store = spec->side_store };
     row->group = spec->group;
     (void)snprintf(row->subject, sizeof row->subject, "%s", spec->subject);
@@ -220,6 +224,7 @@ static void plan_costs(planning_t *p)
         { .subject = "aeron", .consumers = 1 },
         { .subject = "shm-flag", .consumers = 1 },
         { .subject = "tensorpool", .consumers = 1 },
+        { .subject = "tensorpool", .detail = "wakes nobody", .consumers = 1, .never_wake = true },
         { .subject = "tensorpool", .consumers = 64 },
         { .subject = "tensorpool",
           .consumers = 1,
@@ -248,6 +253,22 @@ static void plan_costs(planning_t *p)
     }
 }
 
+static void plan_sleep(planning_t *p)
+{
+    static const char *const subjects[] = { "futex", "tensorpool-sleep" };
+    for (unsigned i = 0; i < 2; i++) {
+        const row_spec_t spec = { .group = TP_BENCH_SLEEP,
+                                  .mode = TP_BENCH_MODE_RATE,
+                                  .subject = subjects[i],
+                                  .size = 64,
+                                  .consumers = 1,
+                                  .streams = 1,
+                                  .window = 1,
+                                  .rate_hz = 1000 };
+        add(p, &spec);
+    }
+}
+
 /* Every row as a ratio to the floor that does the same: the flag ring, and the flag ring to a cache line. */
 static void set_floors(tp_bench_results_t *results)
 {
@@ -258,7 +279,9 @@ static void set_floors(tp_bench_results_t *results)
         }
         row->floor_figure =
             row->group == TP_BENCH_TRANSFER ? TP_BENCH_FIGURE_BYTES_PER_S : TP_BENCH_FIGURE_P50;
-        const char *floor = strcmp(row->subject, "shm-flag") == 0 ? "cacheline" : "shm-flag";
+        const char *floor = row->group == TP_BENCH_SLEEP            ? "futex"
+                            : strcmp(row->subject, "shm-flag") == 0 ? "cacheline"
+                                                                    : "shm-flag";
         const size_t size = strcmp(floor, "cacheline") == 0 ? 64 : row->size;
         for (int k = 0; k < results->nrows && row->floor == TP_BENCH_NONE; k++) {
             const tp_bench_row_t *other = &results->rows[k];
@@ -297,6 +320,7 @@ int tp_bench_plan(tp_bench_results_t *results, const tp_bench_plan_options_t *op
     plan_rate(&p);
     plan_transfer(&p);
     plan_costs(&p);
+    plan_sleep(&p);
     tp_bench_plan_special(results, options);
     if (results->nrows == 0) {
         return tpi_fail(TP_EINVAL, "no row is left to measure");

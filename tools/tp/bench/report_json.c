@@ -154,6 +154,7 @@ static json_object *target_to_json(const tp_bench_results_t *results,
     add_number(object, "min", value.min);
     add_number(object, "max", value.max);
     add_number(object, "limit", target->limit);
+    tp_json_add_bool(object, "is_difference", target->is_difference);
     tp_json_add_bool(object, "is_minimum", target->is_minimum);
     add_index(object, "row", target->row);
     tp_json_add_string(object, "figure", figure_keys[target->figure]);

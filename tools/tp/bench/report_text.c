@@ -136,7 +136,7 @@ static const tp_bench_row_t *row_at(const tp_bench_results_t *results, int row)
 const char *tp_bench_target_value_text(char *out, size_t cap, const tp_bench_results_t *results,
                                        const tp_bench_target_t *target, double value)
 {
-    if (target->base != TP_BENCH_NONE) {
+    if (target->base != TP_BENCH_NONE && !target->is_difference) {
         return tp_bench_ratio_text(out, cap, value);
     }
     const tp_bench_row_t *row = row_at(results, target->row);

@@ -153,8 +153,20 @@ static bool is_row(const tp_bench_results_t *results, int row)
     return row >= 0 && row < results->nrows;
 }
 
-tp_bench_spread_t tp_bench_ratio(const tp_bench_results_t *results, int row,
-                                 tp_bench_figure_t figure, int base, tp_bench_figure_t base_figure)
+static double quotient(double above, double below)
+{
+    return above / below;
+}
+
+static double difference(double above, double below)
+{
+    return above - below;
+}
+
+/* Of two rows, round by round. */
+static tp_bench_spread_t compare_rows(const tp_bench_results_t *results, int row,
+                                      tp_bench_figure_t figure, int base,
+                                      tp_bench_figure_t base_figure, double (*how)(double, double))
 {
     double values[TP_BENCH_MAX_ROUNDS];
     unsigned count = 0;
@@ -162,7 +174,7 @@ tp_bench_spread_t tp_bench_ratio(const tp_bench_results_t *results, int row,
         const tp_bench_row_t *above = &results->rows[row], *below = &results->rows[base];
         for (unsigned i = 0; i < samples_of(above) && i < samples_of(below); i++) {
             const double value =
-                above->samples[i].figures[figure] / below->samples[i].figures[base_figure];
+                how(above->samples[i].figures[figure], below->samples[i].figures[base_figure]);
             /* NaN: one of the two has no figure in this round, or both are 0; infinite: a base of 0. */
             if (isfinite(value)) {
                 values[count++] = value;
@@ -170,6 +182,12 @@ tp_bench_spread_t tp_bench_ratio(const tp_bench_results_t *results, int row,
         }
     }
     return spread_of(values, count);
+}
+
+tp_bench_spread_t tp_bench_ratio(const tp_bench_results_t *results, int row,
+                                 tp_bench_figure_t figure, int base, tp_bench_figure_t base_figure)
+{
+    return compare_rows(results, row, figure, base, base_figure, quotient);
 }
 
 tp_bench_spread_t tp_bench_floor_ratio(const tp_bench_results_t *results, const tp_bench_row_t *row)
@@ -185,6 +203,9 @@ tp_bench_verdict_t tp_bench_judge(const tp_bench_results_t *results,
     if (is_row(results, target->row)) {
         if (target->base == TP_BENCH_NONE) {
             value = tp_bench_figure(&results->rows[target->row], target->figure);
+        } else if (target->is_difference) {
+            value = compare_rows(results, target->row, target->figure, target->base,
+                                 target->base_figure, difference);
         } else {
             const double factor = target->factor == 0 ? 1 : target->factor;
             value = tp_bench_ratio(results, target->row, target->figure, target->base,

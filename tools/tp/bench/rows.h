@@ -23,9 +23,11 @@
 
 /* What a row measures; also the sections of the report, in this order. */
 #define TP_BENCH_GROUP_LIST(X)                                                                     \
-    X(HANDOFF, "hand-off", "from publish to readable, one frame in flight, payload written before")  \
-    X(RATE, "fixed rate", "the same at a fixed rate, counted from when each frame was due")          \
-    X(TRANSFER, "transfer", "every byte written and every byte read, a window of frames in flight")  \
+    X(HANDOFF, "hand-off",                                                                         \
+      "from publish to readable, one frame in flight, payload written before")                     \
+    X(RATE, "fixed rate", "the same at a fixed rate, counted from when each frame was due")        \
+    X(TRANSFER, "transfer",                                                                        \
+      "every byte written and every byte read, a window of frames in flight")                      \
     X(SEND_COST, "producer's cost", "claim + commit, in batches, payload apart")                   \
     X(RECV_COST, "consumer's cost", "poll + checks of frames that wait, payload apart")            \
     X(COPY, "copying", "offer of a private buffer into the ring, one process")                     \
@@ -93,7 +95,8 @@ struct tp_bench_row {
     const char *unit; /* of P50..MEAN: "ns", "bytes"; static */
     const char *note; /* what a reader must know to read the row; static, may be NULL */
     int floor;        /* row it is shown as a ratio to, TP_BENCH_NONE */
-    tp_bench_figure_t floor_figure; /* which figure is divided (P50, or BYTES_PER_S for transfers) */
+    tp_bench_figure_t
+        floor_figure; /* which figure is divided (P50, or BYTES_PER_S for transfers) */
 
     tp_bench_row_fn_t measure;
     const void *plan; /* measure's own; outlives the run */
@@ -105,24 +108,25 @@ struct tp_bench_row {
 
 /** A promise, and what was measured. */
 typedef struct tp_bench_target {
-    char text[160];  /* "publish -> readable, 1 MiB, p50" */
-    int row;         /* TP_BENCH_NONE: not measured in this run */
-    int base;        /* row it is divided by; TP_BENCH_NONE: `limit` is absolute, in the row's unit */
+    char text[160]; /* "publish -> readable, 1 MiB, p50" */
+    int row;        /* TP_BENCH_NONE: not measured in this run */
+    int base; /* row it is divided by; TP_BENCH_NONE: `limit` is absolute, in the row's unit */
     tp_bench_figure_t figure, base_figure;
-    double factor;   /* the base is multiplied by it first, 0 means 1 */
+    double factor; /* the base is multiplied by it first, 0 means 1 */
     double limit;
-    bool is_minimum; /* at least `limit`; else at most */
+    bool is_difference; /* row less base, in the row's unit, not a multiple of it */
+    bool is_minimum;    /* at least `limit`; else at most */
 } tp_bench_target_t;
 
 typedef struct tp_bench_machine {
     char cpu[96];
     char kernel[96];
-    unsigned cpus;            /* that this process may use */
+    unsigned cpus; /* that this process may use */
     int sender_cpu, receiver_cpu;
-    char clock[64];           /* "TSC, 2.600 GHz", or "CLOCK_MONOTONIC" */
-    double clock_cost_ns;     /* of one reading */
-    char thp[64];             /* transparent huge pages: what the kernel says for shared memory */
-    char memory[96];          /* what was in force for the pools: prefault, huge pages */
+    char clock[64];       /* "TSC, 2.600 GHz", or "CLOCK_MONOTONIC" */
+    double clock_cost_ns; /* of one reading */
+    char thp[64];         /* transparent huge pages: what the kernel says for shared memory */
+    char memory[96];      /* what was in force for the pools: prefault, huge pages */
     char page_policy[96];
     double idle_stalls_per_s; /* a spinning process was off its core for more than 5 us */
     double idle_stall_ns;     /* mean length of those */
@@ -137,10 +141,10 @@ typedef struct tp_bench_results {
     tp_bench_machine_t machine;
     char warnings[16][200]; /* what this machine, or this run, cannot show */
     int nwarnings;
-    unsigned rounds;        /* complete ones */
-    double seconds;         /* the run took */
+    unsigned rounds; /* complete ones */
+    double seconds;  /* the run took */
     char version[32];
-    char started[32];       /* ISO 8601, UTC */
+    char started[32]; /* ISO 8601, UTC */
 } tp_bench_results_t;
 
 int tp_bench_results_init(tp_bench_results_t *results); /* TP_OK, TP_ENOMEM */
@@ -149,8 +153,9 @@ void tp_bench_results_fini(tp_bench_results_t *results);
 /** A zeroed row at the end, with floor NONE; NULL when there are TP_BENCH_MAX_ROWS. Its index is nrows - 1. */
 tp_bench_row_t *tp_bench_add_row(tp_bench_results_t *results);
 /** First row of this kind, or TP_BENCH_NONE. `detail` NULL: any. */
-int tp_bench_find_row(const tp_bench_results_t *results, tp_bench_group_t group, const char *subject,
-                      const char *detail, size_t size, unsigned consumers, unsigned streams);
+int tp_bench_find_row(const tp_bench_results_t *results, tp_bench_group_t group,
+                      const char *subject, const char *detail, size_t size, unsigned consumers,
+                      unsigned streams);
 void tp_bench_warn(tp_bench_results_t *results, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

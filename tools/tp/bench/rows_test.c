@@ -111,6 +111,21 @@ static tp_bench_verdict_t judge(const tp_bench_results_t *results, int row, int 
     return tp_bench_judge(results, &target, NULL);
 }
 
+TP_TEST(difference_is_taken_within_rounds)
+{
+    tp_bench_results_t results;
+    tp_bench_spread_t value;
+    start(&results);
+    const int base = ADD(&results, "base", 10, 100, NAN, 30);
+    const int row = ADD(&results, "row", 12, 101, 7, 40);
+    tp_bench_target_t target = { .row = row, .base = base, .limit = 2, .is_difference = true };
+    TP_CHECK_EQ_I64(tp_bench_judge(&results, &target, &value), TP_BENCH_MET);
+    check_spread(value, 2, 1, 10, 3); /* the medians differ by 6 */
+    target.limit = 1.9;
+    TP_CHECK_EQ_I64(tp_bench_judge(&results, &target, NULL), TP_BENCH_MISSED);
+    tp_bench_results_fini(&results);
+}
+
 TP_TEST(target_is_met_at_its_limit_and_missed_just_beyond)
 {
     tp_bench_results_t results;

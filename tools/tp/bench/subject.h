@@ -25,9 +25,11 @@ typedef struct tp_bench_cell {
     unsigned consumers;
     unsigned streams;
     unsigned window; /* frames in flight at most; a power of two */
+    bool never_wake; /* tensorpool: the producer wakes nobody */
     unsigned
-        idle_streams; /* tensorpool: further producers in the sender's process, which stay silent */
-    bool can_spin;    /* false: more spinners than cores, blocking or yielding is asked for */
+        idle_streams; /* tensorpool: more producers in the sender's process, which stay silent */
+    bool
+        can_spin; /* consumers; false: more spinners than cores, blocking or yielding is asked for */
 } tp_bench_cell_t;
 
 typedef struct tp_bench_sender {
@@ -50,7 +52,7 @@ typedef struct tp_bench_message {
 
 typedef struct tp_bench_receiver {
     void *self;
-    /** True and *out if there is a message. Never blocks. */
+    /** True and *out if there is a message. Does not block, unless the subject says so. */
     bool (*poll)(void *self, tp_bench_message_t *out);
     /** After use. False: it did not hold still while it was read. */
     bool (*release)(void *self);
@@ -64,6 +66,7 @@ typedef struct tp_bench_subject {
     size_t max_size;        /* largest payload it carries; 0: any */
     unsigned max_consumers; /* 0: any */
     bool needs_drivers;     /* the run's media driver and SHM driver */
+    bool blocks;            /* poll sleeps until there is a message, for at most 20 ms */
     bool is_copying;        /* claim hands out a private buffer, publish copies */
     /* Up to this size a frame is a message: claiming, writing and publishing it is one hand-off, and nobody
      * would write such a payload ahead. 0: none is. */

@@ -187,6 +187,16 @@ static void attaching(tp_bench_results_t *r)
     }
 }
 
+static void sleeping(tp_bench_results_t *r)
+{
+    promise(r, find(r, TP_BENCH_SLEEP, "tensorpool-sleep", NULL, 64, 1), 20000,
+            "publish -> readable by a sleeping consumer, p50");
+    promise_ratio(r, find(r, TP_BENCH_SEND_COST, "tensorpool", "", 64, 1),
+                  find(r, TP_BENCH_SEND_COST, "tensorpool", "wakes nobody", 64, 1), 2,
+                  "added to the producer while nobody sleeps, p50")
+        ->is_difference = true;
+}
+
 static void driver(tp_bench_results_t *r)
 {
     promise(r,
@@ -202,5 +212,6 @@ void tp_bench_set_targets(tp_bench_results_t *results)
     throughput(results);
     rates(results);
     attaching(results);
+    sleeping(results);
     driver(results);
 }

@@ -9,10 +9,12 @@ const tp_bench_subject_t *const tp_bench_subjects[] = {
     &tp_bench_subject_shm_flag,
     &tp_bench_subject_memcpy_ring,
     &tp_bench_subject_aeron,
+    &tp_bench_subject_futex,
 #ifdef TP_BENCH_HAS_TENSORPOOL
     &tp_bench_subject_tensorpool,
     &tp_bench_subject_tensorpool_descriptor,
     &tp_bench_subject_tensorpool_offer,
+    &tp_bench_subject_tensorpool_sleep,
 #endif
     &tp_bench_subject_unix_socket,
 #ifdef TP_BENCH_HAS_ICEORYX

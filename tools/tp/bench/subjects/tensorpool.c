@@ -6,6 +6,7 @@
  *   tensorpool-descriptor  consumers wait for the FrameDescriptor on Aeron, as foreign peers do, and look
  *                          at the ring only then
  *   tensorpool-offer       a private buffer is copied into the slot
+ *   tensorpool-sleep       consumers sleep in tp_consumer_wait
  */
 #include <stdlib.h>
 
@@ -20,6 +21,7 @@
 #include "wire/codec.h"
 
 #define READY_NS INT64_C(20000000000)
+#define SLEEP_NS INT64_C(20000000)
 #define POLLS_IN_VAIN 100000u
 
 tp_client_options_t tp_bench_client_options(const char *aeron_dir, const char *const *base_dir)
@@ -160,6 +162,7 @@ static int open_producer(const tp_bench_cell_t *cell, unsigned stream, sender_t 
     tp_producer_options_t options = TP_PRODUCER_OPTIONS_INIT;
     options.stream_id = tp_bench_stream_id(cell, stream);
     options.prefault = true;
+    options.never_wake = cell->never_wake;
     rc = tp_bench_frame_info(&s->info, cell->size);
     if (rc == TP_OK && stream == 0 && cell->idle_streams > 0) {
         rc = open_idle(s, cell);
@@ -236,6 +239,16 @@ static bool poll_ring(void *self, tp_bench_message_t *out)
                                  .stamp = r->frame.timestamp_ns,
                                  .seq = r->frame.seq * r->streams + r->stream };
     return true;
+}
+
+static bool sleep_for_ring(void *self, tp_bench_message_t *out)
+{
+    receiver_t *r = self;
+    if (poll_ring(r, out)) {
+        return true;
+    }
+    (void)tp_consumer_wait(r->consumer, SLEEP_NS);
+    return poll_ring(r, out);
 }
 
 static void on_descriptor(void *clientd, const uint8_t *data, size_t len,
@@ -324,6 +337,16 @@ static int open_ring(const tp_bench_cell_t *cell, void *shared, unsigned stream,
     return TP_OK;
 }
 
+static int open_sleeper(const tp_bench_cell_t *cell, void *shared, unsigned stream,
+                        unsigned consumer, tp_bench_receiver_t *out)
+{
+    const int rc = open_ring(cell, shared, stream, consumer, out);
+    if (rc == TP_OK) {
+        out->poll = sleep_for_ring;
+    }
+    return rc;
+}
+
 static int await_descriptors(receiver_t *r)
 {
     const int64_t until = tpi_monotonic_ns() + READY_NS;
@@ -385,6 +408,16 @@ const tp_bench_subject_t tp_bench_subject_tensorpool_descriptor = {
     .needs_drivers = true,
     .open_sender = open_in_place,
     .open_receiver = open_descriptor,
+};
+
+const tp_bench_subject_t tp_bench_subject_tensorpool_sleep = {
+    .name = "tensorpool-sleep",
+    .help = "the consumer sleeps in tp_consumer_wait and is woken by the producer's commit",
+    .max_size = TP_BENCH_MAX_STRIDE,
+    .needs_drivers = true,
+    .blocks = true,
+    .open_sender = open_in_place,
+    .open_receiver = open_sleeper,
 };
 
 const tp_bench_subject_t tp_bench_subject_tensorpool_offer = {

@@ -13,6 +13,7 @@
 extern const tp_bench_subject_t tp_bench_subject_tensorpool;
 extern const tp_bench_subject_t tp_bench_subject_tensorpool_descriptor;
 extern const tp_bench_subject_t tp_bench_subject_tensorpool_offer;
+extern const tp_bench_subject_t tp_bench_subject_tensorpool_sleep;
 
 /** Options of the run's clients; borrows from its arguments. */
 tp_client_options_t tp_bench_client_options(const char *aeron_dir, const char *const *base_dir);
