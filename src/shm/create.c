@@ -25,9 +25,11 @@
 #include "base/fail.h"
 #include "shm/words.h"
 
-#define HUGETLBFS_TYPE 0x958458F6u                 /* Rule: W-75 */
-#define HUGE_PAGE_BYTES ((uint64_t)2 << 20)        /* transparent ones; elsewhere it is just not found */
-#define POPULATE_STEP_BYTES ((uint64_t)256 << 20)  /* between looks at options->cancel */
+#define HUGETLBFS_TYPE 0x958458F6u               /* Rule: W-75 */
+#define HUGE_PAGE_BYTES ((uint64_t)2 << 20)      /* transparent ones; elsewhere it is just not found */
+#define ALLOCATE_STEP_BYTES ((uint64_t)256 << 20) /* between looks at options->cancel */
+/* The kernel keeps the address space locked while it populates: other threads that map or unmap wait for a step. */
+#define POPULATE_STEP_BYTES ((uint64_t)4 << 20)
 
 int tpi_fs_probe(int fd, uint64_t *out_free_bytes, bool *out_is_hugetlbfs, size_t *out_page_bytes)
 {
@@ -239,15 +241,17 @@ static int populate_huge_pages(job_t *job)
     }
     for (uint64_t at = 0; at < len; at += POPULATE_STEP_BYTES) {
         const uint64_t left = len - at;
+        const uint64_t step = left < POPULATE_STEP_BYTES ? left : POPULATE_STEP_BYTES;
         if (is_cancelled(job)) {
             return tpi_fail(TP_ECLOSED, "cancelled");
         }
-        if (madvise(region->base + at, left < POPULATE_STEP_BYTES ? left : POPULATE_STEP_BYTES,
-                    MADV_POPULATE_WRITE) != 0) {
+        if (madvise(region->base + at, step, MADV_POPULATE_WRITE) != 0) {
             return errno == EFAULT || errno == ENOMEM
                        ? no_space(job)
                        : tpi_fail_errno("create \"%s\": allocate huge pages", job->name);
         }
+        /* The file has the memory; this mapping needs none of it. */
+        (void)madvise(region->base + at, step, MADV_DONTNEED);
     }
 #else
     (void)job;
@@ -265,7 +269,7 @@ static int allocate(job_t *job)
     if (rc != TP_OK) {
         return rc;
     }
-    for (uint64_t at = 0; at < job->reserved_len; at += POPULATE_STEP_BYTES) {
+    for (uint64_t at = 0; at < job->reserved_len; at += ALLOCATE_STEP_BYTES) {
         const uint64_t left = job->reserved_len - at;
         if (is_cancelled(job)) {
             return tpi_fail(TP_ECLOSED, "cancelled");
@@ -273,7 +277,7 @@ static int allocate(job_t *job)
         int err = EINTR;
         for (int tries = 0; err == EINTR && tries < 100; tries++) {
             err = posix_fallocate(job->fd, (off_t)at,
-                                  (off_t)(left < POPULATE_STEP_BYTES ? left : POPULATE_STEP_BYTES));
+                                  (off_t)(left < ALLOCATE_STEP_BYTES ? left : ALLOCATE_STEP_BYTES));
         }
         if (err != 0) {
             errno = err;
