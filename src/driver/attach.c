@@ -79,17 +79,6 @@ static bool is_retry_of_lease(const tpi_attach_request_t *request, const tpi_lea
            lease->requested_stream_id == request->stream_id;
 }
 
-/** The job of this client, NULL if none. */
-static tpi_job_t *find_job(const tp_driver_t *d, uint32_t client_id)
-{
-    tpi_job_t *job = d->jobs;
-    while (job != NULL && (job->is_void || !job->has_attach ||
-                           job->attach.request.client_id != client_id)) {
-        job = job->next;
-    }
-    return job;
-}
-
 static verdict_t check_client(tp_driver_t *d, const tpi_attach_context_t *attach)
 {
     const tpi_attach_request_t *request = &attach->request;
@@ -100,7 +89,7 @@ static verdict_t check_client(tp_driver_t *d, const tpi_attach_context_t *attach
         }
         return answer(TPI_CODE_REJECTED, "client_id already attached"); /* Rule: D-41, D-42 */
     }
-    tpi_job_t *job = find_job(d, request->client_id);
+    tpi_job_t *job = tpi_map_get(&d->job_clients, request->client_id);
     if (job != NULL) {
         if (job->attach.request.role != request->role ||
             job->attach.request.stream_id != request->stream_id) {

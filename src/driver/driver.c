@@ -335,6 +335,7 @@ static int make_tables(tp_driver_t *d)
     tpi_map_init(&d->streams, seed);
     tpi_map_init(&d->node_ids, seed);
     tpi_map_init(&d->parked_clients, seed);
+    tpi_map_init(&d->job_clients, seed);
     tpi_id_range_init(&d->stream_ids, config->stream_id_range.first, config->stream_id_range.last,
                       seed);
     tpi_id_range_init(&d->descriptor_ids, config->descriptor_stream_id_range.first,
@@ -474,6 +475,7 @@ void tp_driver_destroy(tp_driver_t *driver)
     tpi_leases_fini(&d->leases);
     tpi_map_fini(&d->node_ids);
     tpi_map_fini(&d->parked_clients);
+    tpi_map_fini(&d->job_clients);
     tpi_id_range_fini(&d->stream_ids);
     tpi_id_range_fini(&d->descriptor_ids);
     tpi_id_range_fini(&d->control_ids);

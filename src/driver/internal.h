@@ -105,7 +105,7 @@ typedef struct tpi_attach_context {
 /** An epoch being made. Between submit and take the helper owns plan, rc, text, epoch, mlock_failed; the driver everything else. */
 typedef struct tpi_job {
     tpi_task_t task; /* first: a task is cast back to its job */
-    struct tpi_job *next;
+    struct tpi_job *next, **at;
     tpi_stream_t *stream;
     bool has_attach; /* answered when it is done; false: a renewal, which is announced */
     tpi_attach_context_t attach;
@@ -170,6 +170,8 @@ struct tp_driver {
     uint32_t next_node_id;
     tpi_helpers_t helpers;
     tpi_job_t *jobs;
+    tpi_map_t job_clients; /* of those which answer an attach and are not void */
+    size_t waiting_jobs;
     size_t collections; /* with the helpers */
     tpi_map_t parked_clients;
     tpi_parked_queue_t woken;

@@ -79,12 +79,14 @@ static void run_job(tpi_task_t *task)
 
 static void free_job(tp_driver_t *d, tpi_job_t *job)
 {
-    for (tpi_job_t **at = &d->jobs; *at != NULL; at = &(*at)->next) {
-        if (*at == job) {
-            *at = job->next;
-            break;
-        }
+    if (job->has_attach && !job->is_void) {
+        (void)tpi_map_remove(&d->job_clients, job->attach.request.client_id);
     }
+    *job->at = job->next;
+    if (job->next != NULL) {
+        job->next->at = job->at;
+    }
+    d->waiting_jobs -= job->is_waiting;
     job->stream->job = NULL;
     free(job);
 }
@@ -103,12 +105,24 @@ int tpi_provision_start(tp_driver_t *d, tpi_stream_t *stream, const tpi_attach_c
     }
     job->store = &d->store;
     int rc = make_plan(d, job);
-    rc = rc != TP_OK ? rc : tpi_helpers_submit(&d->helpers, &job->task);
+    if (rc == TP_OK && job->has_attach) {
+        rc = tpi_map_put(&d->job_clients, attach->request.client_id, job);
+    }
+    if (rc == TP_OK) {
+        rc = tpi_helpers_submit(&d->helpers, &job->task);
+        if (rc != TP_OK && job->has_attach) {
+            (void)tpi_map_remove(&d->job_clients, attach->request.client_id);
+        }
+    }
     if (rc != TP_OK) {
         free(job);
         return rc;
     }
     job->next = d->jobs;
+    job->at = &d->jobs;
+    if (job->next != NULL) {
+        job->next->at = &job->next;
+    }
     d->jobs = job;
     stream->job = job;
     return TP_OK;
@@ -137,14 +151,17 @@ static bool try_again(tp_driver_t *d, tpi_job_t *job)
     }
     tpi_collect_all(d);
     job->is_retry = job->is_waiting = true;
+    d->waiting_jobs++;
     return true;
 }
 
 static void start_retries(tp_driver_t *d)
 {
-    for (tpi_job_t *job = d->jobs; job != NULL && d->collections == 0; job = job->next) {
+    for (tpi_job_t *job = d->jobs; job != NULL && d->waiting_jobs > 0 && d->collections == 0;
+         job = job->next) {
         if (job->is_waiting) {
             job->is_waiting = false;
+            d->waiting_jobs--;
             const int rc = make_plan(d, job);
             if (rc != TP_OK || tpi_helpers_submit(&d->helpers, &job->task) != TP_OK) {
                 /* its first failure stands: nothing can be said that helps more */
@@ -236,6 +253,9 @@ void tpi_provision_void(tp_driver_t *d)
     tpi_driver_forget_parked(d);
     for (tpi_job_t *job = d->jobs; job != NULL;) {
         tpi_job_t *next = job->next;
+        if (job->has_attach && !job->is_void) {
+            (void)tpi_map_remove(&d->job_clients, job->attach.request.client_id);
+        }
         job->is_void = true;
         job->has_detach = false;
         atomic_store_explicit(&job->cancel, true, memory_order_relaxed);
@@ -271,10 +291,5 @@ void tpi_provision_answer_detaches(tp_driver_t *d)
 
 bool tpi_driver_settle(tp_driver_t *d)
 {
-    const bool any = tpi_helpers_wait(&d->helpers);
-    bool is_waiting = false;
-    for (const tpi_job_t *job = d->jobs; job != NULL; job = job->next) {
-        is_waiting = is_waiting || job->is_waiting;
-    }
-    return any || is_waiting || d->woken.head != NULL;
+    return tpi_helpers_wait(&d->helpers) || d->waiting_jobs > 0 || d->woken.head != NULL;
 }
