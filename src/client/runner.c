@@ -3,19 +3,14 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/fail.h"
+#include "base/idle.h"
 #include "tensorpool/client.h"
-
-#define IDLE_SPINS 20u
-#define IDLE_YIELDS 40u
-#define IDLE_SLEEP_MIN_NS 1000u
-#define IDLE_SLEEP_STEPS 10u /* 1 us, doubled 10 times: 1 ms */
 
 struct tp_runner {
     tp_client_t *client;
@@ -29,24 +24,8 @@ struct tp_runner {
 
 void tp_idle(uint32_t *state, int work)
 {
-    if (work > 0) {
-        *state = 0;
-        return;
-    }
-    const uint32_t n = *state;
-    if (n < IDLE_SPINS + IDLE_YIELDS + IDLE_SLEEP_STEPS) {
-        *state = n + 1;
-    }
-    if (n < IDLE_SPINS) {
-#if defined(__x86_64__) || defined(__i386__)
-        __builtin_ia32_pause();
-#endif
-    } else if (n < IDLE_SPINS + IDLE_YIELDS) {
-        sched_yield();
-    } else {
-        const uint32_t step = n - IDLE_SPINS - IDLE_YIELDS;
-        const long ns = (long)IDLE_SLEEP_MIN_NS << step;
-        const struct timespec pause = { .tv_nsec = ns < 1000000 ? ns : 1000000 };
+    const struct timespec pause = { .tv_nsec = tpi_idle_step(state, work) };
+    if (pause.tv_nsec > 0) {
         nanosleep(&pause, NULL);
     }
 }

@@ -24,6 +24,8 @@
 #include <sys/resource.h>
 
 #include "base/fail.h"
+#include "base/idle.h"
+#include "driver/idle.h"
 #include "driver/internal.h"
 
 /* ---- small things ---- */
@@ -319,6 +321,14 @@ int tp_driver_do_work(tp_driver_t *driver)
     d->stats.work += (uint64_t)work;
     tpi_driver_counters_update(d);
     return work;
+}
+
+void tpi_driver_idle(tp_driver_t *driver, uint32_t *state, int work)
+{
+    const long ns = tpi_idle_step(state, work);
+    if (ns > 0) {
+        tpi_helpers_doze(&driver->helpers, ns);
+    }
 }
 
 /* ---- making ---- */

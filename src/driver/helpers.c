@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/fail.h"
 
@@ -70,7 +71,11 @@ void tpi_helpers_init(tpi_helpers_t *helpers)
     memset(helpers, 0, sizeof(*helpers));
     (void)pthread_mutex_init(&helpers->lock, NULL);
     (void)pthread_cond_init(&helpers->has_task, NULL);
-    (void)pthread_cond_init(&helpers->has_finished, NULL);
+    pthread_condattr_t attributes;
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&helpers->has_finished, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
 }
 
 void tpi_helpers_fini(tpi_helpers_t *helpers)
@@ -137,6 +142,20 @@ tpi_task_t *tpi_helpers_take(tpi_helpers_t *helpers)
     }
     (void)pthread_mutex_unlock(&helpers->lock);
     return task;
+}
+
+void tpi_helpers_doze(tpi_helpers_t *helpers, long ns)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += ns;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    (void)pthread_mutex_lock(&helpers->lock);
+    if (helpers->finished.head == NULL) {
+        (void)pthread_cond_timedwait(&helpers->has_finished, &helpers->lock, &until);
+    }
+    (void)pthread_mutex_unlock(&helpers->lock);
 }
 
 bool tpi_helpers_wait(tpi_helpers_t *helpers)

@@ -50,6 +50,8 @@ void tpi_helpers_fini(tpi_helpers_t *helpers);
 int tpi_helpers_submit(tpi_helpers_t *helpers, tpi_task_t *task);
 /** A finished task, in the order in which they finished; NULL: none. Does not wait. */
 tpi_task_t *tpi_helpers_take(tpi_helpers_t *helpers);
+/** Sleep for up to `ns`, less when a task finishes or waits to be taken. */
+void tpi_helpers_doze(tpi_helpers_t *helpers, long ns);
 /** Wait until nothing is queued or running. For the end, and for tests. Is there anything to take? */
 bool tpi_helpers_wait(tpi_helpers_t *helpers);
 

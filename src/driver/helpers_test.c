@@ -66,6 +66,28 @@ TP_TEST(threads_are_started_when_there_is_work_for_them)
     tpi_helpers_fini(&helpers);
 }
 
+TP_TEST(a_sleeping_owner_is_woken_by_what_finishes)
+{
+    tpi_helpers_t helpers;
+    sem_t end;
+    probe_t probe = { .task = { .run = run_probe }, .wait_for = &end };
+    TP_CHECK_EQ_I64(sem_init(&end, 0, 0), 0);
+    tpi_helpers_init(&helpers);
+    tpi_helpers_doze(&helpers, 1000); /* nothing to wait for: its time is all */
+    TP_CHECK_EQ_I64(tpi_helpers_submit(&helpers, &probe.task), TP_OK);
+    tpi_helpers_doze(&helpers, 1000);
+    TP_CHECK(tpi_helpers_take(&helpers) == NULL);
+    TP_CHECK_EQ_I64(sem_post(&end), 0);
+    tpi_task_t *task = NULL;
+    while (task == NULL) { /* the test's own deadline would end it otherwise */
+        tpi_helpers_doze(&helpers, 3600L * 1000000000);
+        task = tpi_helpers_take(&helpers);
+    }
+    TP_CHECK(task == &probe.task);
+    tpi_helpers_fini(&helpers);
+    (void)sem_destroy(&end);
+}
+
 TP_TEST(short_tasks_do_not_wait_behind_long_ones)
 {
     enum { LONG = 3 * TPI_HELPERS_MAX_THREADS };

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "config/config.h"
+#include "driver/idle.h"
 #include "driver_print.h"
 #include "link/cnc.h"
 #include "link/counters.h"
@@ -276,7 +277,7 @@ static int run(daemon_t *daemon)
              signals_seen++) {
             tp_driver_request_shutdown(daemon->driver, 0, "signal");
         }
-        tp_idle(&idle, work);
+        tpi_driver_idle(daemon->driver, &idle, work);
     }
     rc = tp_driver_result(daemon->driver);
     tp_driver_stats_t stats;
