@@ -29,7 +29,7 @@
 #define HUGE_PAGE_BYTES ((uint64_t)2 << 20)      /* transparent ones; elsewhere it is just not found */
 #define ALLOCATE_STEP_BYTES ((uint64_t)256 << 20) /* between looks at options->cancel */
 /* The kernel keeps the address space locked while it populates: other threads that map or unmap wait for a step. */
-#define POPULATE_STEP_BYTES ((uint64_t)4 << 20)
+#define POPULATE_STEP_BYTES HUGE_PAGE_BYTES
 
 int tpi_fs_probe(int fd, uint64_t *out_free_bytes, bool *out_is_hugetlbfs, size_t *out_page_bytes)
 {
