@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "driver/idle.h"
 #include "tensorpool/media_driver.h"
 #include "tp_common.h"
 
@@ -151,7 +152,7 @@ static int serve(void *clientd, int fd)
             tp_driver_request_shutdown(driver, 0, "the benchmark is over");
             tp_driver_request_shutdown(driver, 0, "the benchmark is over"); /* nobody to wait for */
         }
-        tp_idle(&idle, tp_driver_do_work(driver));
+        tpi_driver_idle(driver, &idle, tp_driver_do_work(driver));
     }
     tp_driver_destroy(driver);
     tp_media_driver_destroy(media_driver);

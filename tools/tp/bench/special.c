@@ -66,6 +66,10 @@ static tp_bench_provision_kind_t provision_kinds[] = { TP_BENCH_PROVISION_TOUCH,
                                                        TP_BENCH_PROVISION_ATTACH,
                                                        TP_BENCH_PROVISION_OTHER };
 
+static tp_bench_leases_plan_t leases_plans[] = { { 10000, false },
+                                                 { 5000, true },
+                                                 { 10000, true } };
+
 typedef struct special {
     tp_bench_group_t group;
     const char *subject, *detail;
@@ -169,10 +173,28 @@ static void plan_memory(tp_bench_results_t *results, const tp_bench_plan_options
     (void)add(results, options, &special, TP_BENCH_NONE);
 }
 
+static void plan_leases(tp_bench_results_t *results, const tp_bench_plan_options_t *options)
+{
+    special_t special = { .group = TP_BENCH_DRIVER,
+                          .subject = "tensorpool",
+                          .detail = "duty cycle with 10 000 leases",
+                          .note = "CPU time; 3 keepalives for each lease, then all expire",
+                          .measure = tp_bench_measure_leases,
+                          .plan = &leases_plans[0] };
+    (void)add(results, options, &special, TP_BENCH_NONE);
+    special.detail = "per lease, of 5 000";
+    special.plan = &leases_plans[1];
+    const int few = add(results, options, &special, TP_BENCH_NONE);
+    special.detail = "per lease, of 10 000";
+    special.plan = &leases_plans[2];
+    (void)add(results, options, &special, few);
+}
+
 void tp_bench_plan_special(tp_bench_results_t *results, const tp_bench_plan_options_t *options)
 {
     plan_copy(results, options);
     plan_attach(results, options);
     plan_provision(results, options);
     plan_memory(results, options);
+    plan_leases(results, options);
 }

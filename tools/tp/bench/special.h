@@ -29,6 +29,14 @@ typedef enum tp_bench_provision_kind {
 int tp_bench_measure_provision(tp_bench_run_t *run, const tp_bench_row_t *row,
                                tp_bench_sample_t *out);
 
+/* leases.c - attach all, three keepalives for each, and let them expire. */
+typedef struct tp_bench_leases_plan {
+    size_t leases;
+    bool is_per_lease; /* CPU time of keepalives and expiry, per lease; else of each duty cycle */
+} tp_bench_leases_plan_t;
+/* row->plan is a tp_bench_leases_plan_t. */
+int tp_bench_measure_leases(tp_bench_run_t *run, const tp_bench_row_t *row, tp_bench_sample_t *out);
+
 /* memory.c - what `tp driver --embedded` holds in memory when nothing is attached. */
 int tp_bench_measure_memory(tp_bench_run_t *run, const tp_bench_row_t *row, tp_bench_sample_t *out);
 

@@ -197,8 +197,18 @@ static void sleeping(tp_bench_results_t *r)
         ->is_difference = true;
 }
 
+static int find_driver(const tp_bench_results_t *r, const char *detail)
+{
+    return tp_bench_find_row(r, TP_BENCH_DRIVER, "tensorpool", detail, 0, 0, 1);
+}
+
 static void driver(tp_bench_results_t *r)
 {
+    promise(r, find_driver(r, "duty cycle with 10 000 leases"), 1e6,
+            "driver with 10 000 leases: the longest duty cycle, CPU time")
+        ->figure = TP_BENCH_FIGURE_MAX;
+    promise_ratio(r, find_driver(r, "per lease, of 10 000"), find_driver(r, "per lease, of 5 000"),
+                  1.2, "driver: keepalives and expiry per lease, 10 000 / 5 000 leases (linear)");
     promise(r,
             tp_bench_find_row(r, TP_BENCH_DRIVER, "tensorpool", "resident, embedded media driver",
                               0, 0, 1),

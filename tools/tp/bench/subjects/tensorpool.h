@@ -7,7 +7,7 @@
 #include "tensorpool/producer.h"
 
 /* The library's defaults: client.h. */
-#define TP_BENCH_DESCRIPTOR_CHANNEL "aeron:ipc?term-length=1m"
+#define TP_BENCH_DESCRIPTOR_CHANNEL "aeron:ipc?term-length=4m"
 #define TP_BENCH_DESCRIPTOR_STREAM 1100
 
 extern const tp_bench_subject_t tp_bench_subject_tensorpool;
