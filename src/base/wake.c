@@ -4,18 +4,14 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
-#include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/idle.h"
 
 #define NS_PER_S INT64_C(1000000000)
-
-/* Looks without a pause, then looks with a yield, then pauses: 1 us, doubled ten times to 1 ms. */
-enum { SPINS = 20, YIELDS = 40, PAUSES = 10 };
-#define PAUSE_MIN_NS INT64_C(1000)
 
 static struct timespec timespec_of(int64_t ns)
 {
@@ -113,7 +109,7 @@ tpi_sleep_t tpi_sleep_polling(tpi_has_news_fn_t has_news, const void *clientd, i
                               uint32_t *polls)
 {
     const int64_t start_ns = tpi_monotonic_ns();
-    for (;; *polls += *polls < SPINS + YIELDS + PAUSES) {
+    for (;;) {
         if (has_news(clientd)) {
             *polls = 0;
             return TPI_SLEEP_NEWS;
@@ -122,14 +118,8 @@ tpi_sleep_t tpi_sleep_polling(tpi_has_news_fn_t has_news, const void *clientd, i
         if (left_ns <= 0) {
             return TPI_SLEEP_TIMEOUT;
         }
-        if (*polls < SPINS) {
-#if defined(__x86_64__) || defined(__i386__)
-            __builtin_ia32_pause();
-#endif
-        } else if (*polls < SPINS + YIELDS) {
-            (void)sched_yield();
-        } else {
-            const int64_t pause_ns = PAUSE_MIN_NS << (*polls - SPINS - YIELDS);
+        const int64_t pause_ns = tpi_idle_step(polls, 0);
+        if (pause_ns > 0) {
             const struct timespec pause = timespec_of(pause_ns < left_ns ? pause_ns : left_ns);
             if (nanosleep(&pause, NULL) != 0) {
                 return TPI_SLEEP_WOKEN; /* a signal: the caller may have to go */
