@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aeron_client.h"
+
 #include "base/fail.h"
 
 #define FIRST_BACKOFF_NS (250 * TPI_MS)
@@ -143,6 +145,17 @@ static void failed_with_aeron_text(tpi_aeron_handle_t *handle, int64_t now_ns)
     failed(handle, now_ns, text);
 }
 
+/*
+ * Is there room for a command to the media driver? The ring is shared by all its clients, and Aeron 1.54 does not survive a full one in
+ * invoker mode: the add fails, its memory is freed, and stays on a list which is walked later. So adds wait while the ring is more than
+ * three quarters full; what is left is for removals and for other clients who looked at the same time. No public function tells, hence the look inside.
+ */
+static bool has_room_for_command(tpi_aeron_link_t *link)
+{
+    aeron_mpsc_rb_t *ring = &link->client->conductor.to_driver_buffer;
+    return aeron_mpsc_rb_size(ring) < (int64_t)(ring->capacity / 4 * 3);
+}
+
 static int service(tpi_aeron_handle_t *handle, int64_t now_ns)
 {
     tpi_aeron_link_t *link = handle->link;
@@ -157,7 +170,8 @@ static int service(tpi_aeron_handle_t *handle, int64_t now_ns)
     case TPI_HANDLE_READY:
         return 0;
     case TPI_HANDLE_WAITING:
-        if (now_ns - handle->retry_at_ns < 0 || link->adding >= TPI_MAX_ADDING) {
+        if (now_ns - handle->retry_at_ns < 0 || link->adding >= TPI_MAX_ADDING ||
+            !has_room_for_command(link)) {
             return 0;
         }
         if (handle->kind->begin(handle, link->client) < 0) {

@@ -459,4 +459,38 @@ TP_TEST(a_counter_of_another_client_is_found_and_its_word_written)
     tear_down();
 }
 
+/* A cap on what one link has under way does not help here: what is given up before it is answered is under way no more, and its commands are still
+ * in the ring, as are those of other clients. */
+TP_TEST(adds_wait_while_the_media_drivers_command_ring_is_nearly_full)
+{
+    enum { ROUNDS = 300, COUNTERS = 30 }; /* of some 330 bytes each in a ring of 1 MiB */
+    tpi_counter_t *counters[COUNTERS];
+    char label[280];
+    memset(label, 'x', sizeof(label) - 1);
+    label[sizeof(label) - 1] = '\0';
+    set_up();
+    for (int round = 0; round < ROUNDS; round++) { /* the media driver does nothing meanwhile */
+        for (uint32_t i = 0; i < COUNTERS; i++) {
+            TP_CHECK_EQ_I64(
+                tpi_link_add_counter(a, &counters[i], TPI_COUNTER_LEASE, &i, sizeof(i), label),
+                TP_OK);
+        }
+        (void)turn(NULL, a, b);
+        for (uint32_t i = 0; i < COUNTERS; i++) {
+            tpi_counter_close(counters[i]);
+        }
+    }
+    TP_CHECK_EQ_I64(tpi_link_state(a), TPI_LINK_UP);
+    TP_CHECK_EQ_STR(tpi_link_error(a), "");
+    tpi_counter_t *last;
+    TP_CHECK_EQ_I64(tpi_link_add_counter(a, &last, TPI_COUNTER_LEASE, "last", 4, "last"), TP_OK);
+    found_t found = { 0 };
+    TP_CHECK_SOON((turn(driver, a, b), found = (found_t){ 0 },
+                   tpi_counters_foreach(tp_test_aeron_dir(), find_lease, &found) == TP_OK &&
+                       found.count == 1 && strcmp(found.label, "last") == 0),
+                  20000);
+    tpi_counter_close(last);
+    tear_down();
+}
+
 TP_TEST_MAIN()
