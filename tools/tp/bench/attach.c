@@ -103,7 +103,7 @@ static int attach_once(tp_client_t *client, uint32_t stream_id, bool is_producer
     options.stream_id = stream_id;
     const uint64_t from = tp_bench_now();
     const int rc = is_producer ? tp_bench_attach_producer(client, &options, false, &producer)
-                               : tp_bench_attach_consumer(client, stream_id, &consumer);
+                               : tp_bench_attach_consumer(client, stream_id, false, &consumer);
     *out = tp_bench_now() - from;
     tp_consumer_destroy(consumer);
     tp_producer_destroy(producer);

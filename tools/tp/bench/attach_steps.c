@@ -35,8 +35,10 @@ int tp_bench_connect(const tp_bench_run_t *run, tp_client_t **out)
     return TP_OK;
 }
 
-int tp_bench_attach_consumer(tp_client_t *client, uint32_t stream_id, tp_consumer_t **out)
+int tp_bench_attach_consumer(tp_client_t *client, uint32_t stream_id, bool pauses,
+                             tp_consumer_t **out)
 {
+    uint32_t idle = 0;
     tp_consumer_options_t options = TP_CONSUMER_OPTIONS_INIT;
     tp_frame_t frame;
     options.stream_id = stream_id;
@@ -44,7 +46,10 @@ int tp_bench_attach_consumer(tp_client_t *client, uint32_t stream_id, tp_consume
     const int rc = tp_consumer_create(out, client, &options);
     const uint64_t until = tp_bench_now() + tp_bench_ticks(TP_BENCH_STEP_NS);
     while (rc == TP_OK && tp_consumer_try_next(*out, &frame) != 1) {
-        (void)tp_client_do_work(client);
+        const int work = tp_client_do_work(client);
+        if (pauses) {
+            tp_idle(&idle, work);
+        }
         if (tp_bench_now() >= until) {
             tp_attach_status_t status;
             tp_consumer_status(*out, &status);
