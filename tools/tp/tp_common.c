@@ -9,7 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sched.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Lock-free, hence fit for a signal handler. */
 static atomic_int stop_signals;
@@ -190,4 +193,23 @@ int64_t tp_now_ns(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Of linux/sched/types.h, which older systems have without the meaning of `runtime`. */
+typedef struct sched_attributes {
+    uint32_t size, policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime, deadline, period;
+} sched_attributes_t;
+
+void tp_short_slices(void)
+{
+    sched_attributes_t attributes = { .size = sizeof attributes };
+    if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) == 0 &&
+        attributes.policy == SCHED_OTHER) {
+        attributes.runtime = 100000; /* ns; the kernel's least */
+        (void)syscall(SYS_sched_setattr, 0, &attributes, 0);
+    }
 }

@@ -164,6 +164,12 @@ void tp_log(int level, const char *module, const char *format, ...)
 /** Value of a variable; NULL when it is unset or empty. */
 const char *tp_env(const char *name);
 
+/**
+ * This thread, and those it will start, run for a tenth of a millisecond at a time when others want the processor, and get it sooner
+ * for that: for duty loops, which sleep much and whose answers others wait for. Best effort, Linux 6.12.
+ */
+void tp_short_slices(void);
+
 /** CLOCK_MONOTONIC. */
 int64_t tp_now_ns(void);
 

@@ -355,6 +355,7 @@ int tp_verb_driver(int argc, char **argv)
         return status;
     }
     tp_signals_install();
+    tp_short_slices();
     if (print_config) {
         tp_driver_print_config(daemon.config, daemon.path, args.json);
         status = tp_stop_requested() != 0 ? TP_EXIT_FAILED : TP_EXIT_OK;

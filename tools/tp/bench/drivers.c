@@ -134,6 +134,7 @@ static int serve(void *clientd, int fd)
     const places_t *places = clientd;
     options.aeron_dir = places->aeron_dir;
     tp_signals_install();
+    tp_short_slices();
     int rc = tp_media_driver_create(&media_driver, &options);
     if (rc == TP_OK) {
         rc = create_driver(places, &driver);
