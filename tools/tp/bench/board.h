@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TP_BENCH_LINE 128 /* neighbours are fetched in pairs */
+#define TP_BENCH_LINE_PAIR 128 /* neighbours are fetched in pairs */
 #define TP_BENCH_MAX_CONSUMERS 64
 #define TP_BENCH_NEVER UINT64_MAX
 #define TP_BENCH_STORE_SLOTS 64 /* 256 bytes each, see tp_bench_task_t.side_store */
@@ -35,16 +35,16 @@ typedef struct tp_bench_report {
 } tp_bench_report_t;
 
 typedef struct tp_bench_board {
-    _Alignas(TP_BENCH_LINE) _Atomic uint32_t go;           /* parent: everybody is open */
-    _Atomic uint32_t stop;                                 /* parent: give up */
-    _Alignas(TP_BENCH_LINE) _Atomic uint64_t measure_from; /* sender: first seq that counts */
-    _Atomic uint64_t end;                                  /* sender: no seq from here on */
-    _Alignas(
-        TP_BENCH_LINE) _Atomic uint64_t published; /* sender, batches only: seqs that can be read */
+    _Alignas(TP_BENCH_LINE_PAIR) _Atomic uint32_t go;           /* parent: everybody is open */
+    _Atomic uint32_t stop;                                      /* parent: give up */
+    _Alignas(TP_BENCH_LINE_PAIR) _Atomic uint64_t measure_from; /* sender: first seq that counts */
+    _Atomic uint64_t end;                                       /* sender: no seq from here on */
+    _Alignas(TP_BENCH_LINE_PAIR) _Atomic uint64_t published;    /* sender, batches only */
     struct {
-        _Alignas(TP_BENCH_LINE) _Atomic uint64_t acked; /* consumer: seqs below it are done with */
+        _Alignas(
+            TP_BENCH_LINE_PAIR) _Atomic uint64_t acked; /* consumer: seqs below it are done with */
     } consumers[TP_BENCH_MAX_CONSUMERS];
-    _Alignas(TP_BENCH_LINE) uint8_t stores[TP_BENCH_STORE_SLOTS][256];
+    _Alignas(TP_BENCH_LINE_PAIR) uint8_t stores[TP_BENCH_STORE_SLOTS][256];
     tp_bench_report_t sender;
     tp_bench_report_t receivers[TP_BENCH_MAX_CONSUMERS];
     size_t mapped_len;

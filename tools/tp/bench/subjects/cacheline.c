@@ -46,25 +46,7 @@ static size_t stream_bytes(const tp_bench_cell_t *cell)
 
 static int setup(const tp_bench_cell_t *cell, void **out_shared)
 {
-    tp_bench_file_t *file = calloc(1, sizeof(*file));
-    if (file == NULL) {
-        return tpi_fail(TP_ENOMEM, "cacheline");
-    }
-    const int rc =
-        tp_bench_file_create(file, cell, "cacheline", stream_bytes(cell) * cell->streams);
-    if (rc != TP_OK) {
-        free(file);
-        return rc;
-    }
-    *out_shared = file;
-    return TP_OK;
-}
-
-static void teardown(const tp_bench_cell_t *cell, void *shared)
-{
-    (void)cell;
-    tp_bench_file_remove(shared);
-    free(shared);
+    return tp_bench_file_share(cell, "cacheline", stream_bytes(cell) * cell->streams, out_shared);
 }
 
 static uint8_t *claim(void *self)
@@ -168,7 +150,7 @@ const tp_bench_subject_t tp_bench_subject_cacheline = {
     .help =
         "floor: one cache line from core to core, a flag stored with release; takes a window of 1",
     .setup = setup,
-    .teardown = teardown,
+    .teardown = tp_bench_file_unshare,
     .open_sender = open_sender,
     .open_receiver = open_receiver,
 };

@@ -48,24 +48,7 @@ static size_t bell_bytes(const tp_bench_cell_t *cell)
 
 static int setup(const tp_bench_cell_t *cell, void **out_shared)
 {
-    tp_bench_file_t *file = calloc(1, sizeof *file);
-    if (file == NULL) {
-        return tpi_fail(TP_ENOMEM, "futex");
-    }
-    const int rc = tp_bench_file_create(file, cell, "futex", bell_bytes(cell) * cell->streams);
-    if (rc != TP_OK) {
-        free(file);
-        return rc;
-    }
-    *out_shared = file;
-    return TP_OK;
-}
-
-static void teardown(const tp_bench_cell_t *cell, void *shared)
-{
-    (void)cell;
-    tp_bench_file_remove(shared);
-    free(shared);
+    return tp_bench_file_share(cell, "futex", bell_bytes(cell) * cell->streams, out_shared);
 }
 
 static uint8_t *claim(void *self)
@@ -171,10 +154,11 @@ static int open_receiver(const tp_bench_cell_t *cell, void *shared, unsigned str
 
 const tp_bench_subject_t tp_bench_subject_futex = {
     .name = "futex",
-    .help = "floor of being woken: a flag, and a futex call for each frame; takes a window of less than 8",
+    .help = "floor of being woken: a flag, and a futex call for each frame; takes a window of less "
+            "than 8",
     .blocks = true,
     .setup = setup,
-    .teardown = teardown,
+    .teardown = tp_bench_file_unshare,
     .open_sender = open_sender,
     .open_receiver = open_receiver,
 };

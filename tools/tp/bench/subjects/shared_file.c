@@ -116,3 +116,26 @@ void *tp_bench_private_buffer(size_t len)
     }
     return buffer;
 }
+
+int tp_bench_file_share(const tp_bench_cell_t *cell, const char *name, size_t len,
+                        void **out_shared)
+{
+    tp_bench_file_t *file = calloc(1, sizeof(*file));
+    if (file == NULL) {
+        return tpi_fail(TP_ENOMEM, "%s", name);
+    }
+    const int rc = tp_bench_file_create(file, cell, name, len);
+    if (rc != TP_OK) {
+        free(file);
+        return rc;
+    }
+    *out_shared = file;
+    return TP_OK;
+}
+
+void tp_bench_file_unshare(const tp_bench_cell_t *cell, void *shared)
+{
+    (void)cell;
+    tp_bench_file_remove(shared);
+    free(shared);
+}

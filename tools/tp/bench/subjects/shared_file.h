@@ -32,6 +32,13 @@ int tp_bench_file_map(const tp_bench_file_t *file, bool is_writable, void **out_
 void tp_bench_file_unmap(const tp_bench_file_t *file, void *base);
 void tp_bench_file_remove(const tp_bench_file_t *file);
 
+/* A subject whose processes share one such file and nothing else. */
+/** Its setup: *out_shared is a tp_bench_file_t on the heap. */
+int tp_bench_file_share(const tp_bench_cell_t *cell, const char *name, size_t len,
+                        void **out_shared);
+/** Its teardown. */
+void tp_bench_file_unshare(const tp_bench_cell_t *cell, void *shared);
+
 /** `len` up to whole cache lines. */
 static inline size_t tp_bench_lines(size_t len)
 {
