@@ -7,9 +7,9 @@
 
 #include "base/fail.h"
 #include "bench/plan.h"
-#include "bench/report_html.h"
-#include "bench/report_json.h"
-#include "bench/report_table.h"
+#include "bench/report/report_html.h"
+#include "bench/report/report_json.h"
+#include "bench/report/report_table.h"
 #include "bench/run.h"
 #include "tp_common.h"
 #include "verbs.h"

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
-#include "bench/special.h"
+#include "bench/special/special.h"
 
 #define START_NS 2e10
 

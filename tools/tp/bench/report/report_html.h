@@ -1,5 +1,5 @@
 /*
- * tp/bench/report_html.h - the results as one HTML file: plots and tables, without scripts and without anything to load.
+ * tp/bench/report/report_html.h - the results as one HTML file: plots and tables, without scripts and without anything to load.
  */
 #ifndef TP_BENCH_REPORT_HTML_H
 #define TP_BENCH_REPORT_HTML_H

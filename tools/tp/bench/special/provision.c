@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "base/fail.h"
-#include "bench/attach_steps.h"
+#include "bench/special/attach_steps.h"
 #include "bench/clock.h"
 #include "bench/drivers.h"
-#include "bench/special.h"
+#include "bench/special/special.h"
 #include "tp_common.h"
 
 #define TIMEOUT_NS 2e11

@@ -1,12 +1,12 @@
 /*
  * tp/bench/svg_plot.c - axes, lines with bands, bars, dots.
  */
-#include "bench/svg_plot.h"
+#include "bench/report/svg_plot.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "bench/html_text.h"
+#include "bench/report/html_text.h"
 #include "bench/rows.h"
 
 #define WIDTH 480.0

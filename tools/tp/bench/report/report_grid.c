@@ -1,14 +1,14 @@
 /*
  * tp/bench/report_grid.c - order of rows, choice of columns, texts of cells.
  */
-#include "bench/report_grid.h"
+#include "bench/report/report_grid.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/report_text.h"
+#include "bench/report/report_text.h"
 
 bool tp_bench_is_floor(const tp_bench_results_t *results, int row)
 {

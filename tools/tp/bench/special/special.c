@@ -1,4 +1,4 @@
-#include "bench/special.h"
+#include "bench/special/special.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,14 +1,14 @@
 /*
  * tp/bench/report_table.c - the results as text of at most 120 columns.
  */
-#include "bench/report_table.h"
+#include "bench/report/report_table.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/report_grid.h"
-#include "bench/report_text.h"
+#include "bench/report/report_grid.h"
+#include "bench/report/report_text.h"
 
 #define NARROW 120
 #define INDENT 2

@@ -1,5 +1,5 @@
 /*
- * tp/bench/report_table.h - the results on a terminal.
+ * tp/bench/report/report_table.h - the results on a terminal.
  */
 #ifndef TP_BENCH_REPORT_TABLE_H
 #define TP_BENCH_REPORT_TABLE_H

@@ -1,4 +1,4 @@
-#include "bench/report_fixture.h"
+#include "bench/report/report_fixture.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /*
- * tp/bench/svg_plot.h - plots as inline SVG: lines over a size or a percentile, and rows of bars or dots.
+ * tp/bench/report/svg_plot.h - plots as inline SVG: lines over a size or a percentile, and rows of bars or dots.
  *
  * Colours are CSS classes (c0 .. c7, of the page that the plot stands in), so that one plot serves light and dark.
  * A plot is small (480 units wide, text of 12) and scales with its box: side by side on a screen, one below the other

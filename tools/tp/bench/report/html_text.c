@@ -1,7 +1,7 @@
 /*
  * tp/bench/html_text.c - escape text for HTML and XML.
  */
-#include "bench/html_text.h"
+#include "bench/report/html_text.h"
 
 #include <stdarg.h>
 

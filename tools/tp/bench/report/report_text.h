@@ -1,5 +1,5 @@
 /*
- * tp/bench/report_text.h - the words of a report: what the table on the terminal and the HTML file both say.
+ * tp/bench/report/report_text.h - the words of a report: what the table on the terminal and the HTML file both say.
  *
  * Every function writes into a caller's buffer, cuts what does not fit, and returns the buffer.
  */

@@ -5,7 +5,7 @@
 #include "bench/clock.h"
 #include "bench/drivers.h"
 #include "bench/payload.h"
-#include "bench/special.h"
+#include "bench/special/special.h"
 #include "bench/subjects/tensorpool.h"
 
 #define TIMEOUT_NS 6e10

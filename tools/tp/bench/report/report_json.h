@@ -1,5 +1,5 @@
 /*
- * tp/bench/report_json.h - the results as one JSON object, with every sample of every round.
+ * tp/bench/report/report_json.h - the results as one JSON object, with every sample of every round.
  *
  * Keys are lower case with underscores and are stable: tp-bench(1) lists them. A figure that was not measured is null.
  */

@@ -8,9 +8,9 @@
 #include <time.h>
 
 #include "base/fail.h"
-#include "bench/attach_steps.h"
+#include "bench/special/attach_steps.h"
 #include "bench/clock.h"
-#include "bench/special.h"
+#include "bench/special/special.h"
 #include "bench/subjects/tensorpool.h"
 #include "tensorpool/control.h"
 #include "tensorpool/driver.h"

@@ -1,5 +1,5 @@
 /*
- * tp/bench/attach_steps.h - connect, attach, and be of use. Without pauses the time is the others' answer and
+ * tp/bench/special/attach_steps.h - connect, attach, and be of use. Without pauses the time is the others' answer and
  * nothing else; with pauses (tp_idle, as tp_producer_await_ready) the core is left to those who work for it.
  */
 #ifndef TP_BENCH_ATTACH_STEPS_H

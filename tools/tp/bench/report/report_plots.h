@@ -1,13 +1,13 @@
 /*
- * tp/bench/report_plots.h - which plots a group of results gets, and what is in them.
+ * tp/bench/report/report_plots.h - which plots a group of results gets, and what is in them.
  */
 #ifndef TP_BENCH_REPORT_PLOTS_H
 #define TP_BENCH_REPORT_PLOTS_H
 
 #include <stdio.h>
 
-#include "bench/report_grid.h"
-#include "bench/svg_plot.h"
+#include "bench/report/report_grid.h"
+#include "bench/report/svg_plot.h"
 
 /** A subject has one colour in all plots of a run; its variants (detail) differ in the dash. tensorpool is the main one. */
 tp_svg_style_t tp_bench_style(const tp_bench_results_t *results, const tp_bench_row_t *row);

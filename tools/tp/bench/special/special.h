@@ -1,5 +1,5 @@
 /*
- * tp/bench/special.h - measurements that are not a subject in a loop, one file each. All of them are
+ * tp/bench/special/special.h - measurements that are not a subject in a loop, one file each. All of them are
  * tp_bench_row_fn_t and run what they measure in a child process on the sender's core.
  */
 #ifndef TP_BENCH_SPECIAL_H

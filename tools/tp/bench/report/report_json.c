@@ -1,7 +1,7 @@
 /*
  * tp/bench/report_json.c - the results as JSON.
  */
-#include "bench/report_json.h"
+#include "bench/report/report_json.h"
 
 #include <math.h>
 #include <stdio.h>

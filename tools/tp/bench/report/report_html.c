@@ -1,16 +1,16 @@
 /*
  * tp/bench/report_html.c - the page around the plots: summary, tables, machine, method, warnings.
  */
-#include "bench/report_html.h"
+#include "bench/report/report_html.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/html_text.h"
-#include "bench/report_grid.h"
-#include "bench/report_plots.h"
-#include "bench/report_text.h"
+#include "bench/report/html_text.h"
+#include "bench/report/report_grid.h"
+#include "bench/report/report_plots.h"
+#include "bench/report/report_text.h"
 #include "base/fail.h"
 
 /*

@@ -1,5 +1,5 @@
 /*
- * tp/bench/report_fixture.h - a made-up run for the tests of the reports: every group, awkward names, gaps, a failed
+ * tp/bench/report/report_fixture.h - a made-up run for the tests of the reports: every group, awkward names, gaps, a failed
  * row, a lost frame, a target of each verdict. Figures are a formula, so that a test knows what must come out.
  */
 #ifndef TP_BENCH_REPORT_FIXTURE_H

@@ -9,12 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/report_fixture.h"
-#include "bench/report_grid.h"
-#include "bench/report_html.h"
-#include "bench/report_json.h"
-#include "bench/report_table.h"
-#include "bench/report_text.h"
+#include "bench/report/report_fixture.h"
+#include "bench/report/report_grid.h"
+#include "bench/report/report_html.h"
+#include "bench/report/report_json.h"
+#include "bench/report/report_table.h"
+#include "bench/report/report_text.h"
 #include "tensorpool/error.h"
 #include "tp_proc.h"
 #include "tp_test.h"
@@ -426,8 +426,9 @@ static void check_html(const tp_bench_results_t *results, int plots)
         nlines++;
     }
     snprintf(rows, sizeof rows, "%d", results->nrows + results->ntargets + nlines);
-    const char *const argv[] = { "python3", TP_SOURCE_DIR "/tools/tp/bench/report_html_check.py",
-                                 path, rows, NULL };
+    const char *const argv[] = { "python3",
+                                 TP_SOURCE_DIR "/tools/tp/bench/report/report_html_check.py", path,
+                                 rows, NULL };
     tp_proc_t *check = tp_proc_spawn(argv);
     TP_PROC_EXITS(check, 0, 30000);
     snprintf(want, sizeof want, "plots: %d\n", plots);

@@ -1,5 +1,5 @@
 /*
- * tp/bench/report_grid.h - one group of results as a grid: which rows in which order, which columns, what is in the cells.
+ * tp/bench/report/report_grid.h - one group of results as a grid: which rows in which order, which columns, what is in the cells.
  *
  * The table on the terminal and those in the HTML file show the same grid. A column that would say the same in every
  * row is not there: it is part of `intro`, one line for all rows.

@@ -3,13 +3,13 @@
  *
  * What a plot shows is a slice of the group: the rows that agree in all but the x axis (size, consumers, streams).
  */
-#include "bench/report_plots.h"
+#include "bench/report/report_plots.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/report_text.h"
+#include "bench/report/report_text.h"
 
 #define MAX_SERIES 32
 #define MAX_ROWS_OF_PLOT 40

@@ -1,4 +1,4 @@
-#include "bench/attach_steps.h"
+#include "bench/special/attach_steps.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /*
- * tp/bench/html_text.h - text inside HTML and SVG. The report is also well-formed XML, so that any parser can check it.
+ * tp/bench/report/html_text.h - text inside HTML and SVG. The report is also well-formed XML, so that any parser can check it.
  */
 #ifndef TP_BENCH_HTML_TEXT_H
 #define TP_BENCH_HTML_TEXT_H

@@ -7,10 +7,10 @@
 
 #include "base/clock.h"
 #include "base/fail.h"
-#include "bench/attach_steps.h"
+#include "bench/special/attach_steps.h"
 #include "bench/clock.h"
 #include "bench/drivers.h"
-#include "bench/special.h"
+#include "bench/special/special.h"
 #include "bench/subjects/tensorpool.h"
 #include "link/link.h"
 #include "tensorpool/tensorpool.h"

@@ -1,7 +1,7 @@
 /*
  * tp/bench/report_text.c - figures, ratios, targets and the machine in words.
  */
-#include "bench/report_text.h"
+#include "bench/report/report_text.h"
 
 #include <math.h>
 #include <stdarg.h>
