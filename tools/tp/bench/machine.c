@@ -1,5 +1,6 @@
 #include "bench/machine.h"
 
+#include <mntent.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,6 +41,26 @@ static void read_cpu_name(char *out, size_t cap)
         }
     }
     (void)fclose(file);
+}
+
+/* The huge= option of the tmpfs that the pools lie on; none means never. */
+static void read_huge_option(char *out, size_t cap)
+{
+    struct mntent entry;
+    char strings[1024];
+    (void)snprintf(out, cap, "never");
+    FILE *mounts = setmntent("/proc/self/mounts", "re");
+    if (mounts == NULL) {
+        return;
+    }
+    while (getmntent_r(mounts, &entry, strings, sizeof strings) != NULL) {
+        const char *huge = hasmntopt(&entry, "huge");
+        if (strcmp(entry.mnt_dir, "/dev/shm") == 0 && huge != NULL) {
+            huge += strlen("huge=");
+            (void)snprintf(out, cap, "%.*s", (int)strcspn(huge, ","), huge);
+        }
+    }
+    (void)endmntent(mounts);
 }
 
 /* A process that only reads the clock: each jump in it is time the core was taken away. */
@@ -86,8 +107,11 @@ void tp_bench_machine_look(tp_bench_run_t *run)
               sizeof machine->thp);
     (void)snprintf(machine->memory, sizeof machine->memory,
                    "pools on tmpfs, prefaulted by the driver and by each client");
-    (void)snprintf(machine->page_policy, sizeof machine->page_policy, "%ld-byte pages",
-                   sysconf(_SC_PAGESIZE));
+    char huge[32];
+    read_huge_option(huge, sizeof huge);
+    (void)snprintf(machine->page_policy, sizeof machine->page_policy,
+                   "%ld-byte pages; huge pages of the pools' tmpfs: %s", sysconf(_SC_PAGESIZE),
+                   huge);
     look_for_stalls(machine);
 }
 
