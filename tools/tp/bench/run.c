@@ -49,6 +49,8 @@ int tp_bench_run_open(tp_bench_run_t *run, tp_bench_results_t *results,
     run->results = results;
     run->warm_ns = options->warm_ns;
     run->measure_ns = options->measure_ns;
+    results->warm_ns = options->warm_ns;
+    results->measure_ns = options->measure_ns;
     run->random = options->seed;
     if (run->random == 0 && getrandom(&run->random, sizeof run->random, GRND_NONBLOCK) < 0) {
         run->random = (uint64_t)time(NULL);

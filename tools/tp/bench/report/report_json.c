@@ -178,6 +178,8 @@ json_object *tp_bench_to_json(const tp_bench_results_t *results)
     tp_json_add_string(object, "version", results->version);
     tp_json_add_string(object, "started", results->started);
     add_number(object, "seconds", results->seconds);
+    add_number(object, "warm_ns", results->warm_ns);
+    add_number(object, "measure_ns", results->measure_ns);
     tp_json_add_u64(object, "rounds", results->rounds);
     json_object_object_add(object, "machine", machine_to_json(&results->machine));
 

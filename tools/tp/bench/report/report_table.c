@@ -233,6 +233,11 @@ void tp_bench_print_table(FILE *to, const tp_bench_results_t *results, bool wide
     put_text(p, results->version);
     fprintf(to, ", %s, %u rounds in %.0f s; figures are medians over the rounds\n",
             results->started, results->rounds, results->seconds);
+    fprintf(
+        to,
+        "before it counts a row runs for two laps of its ring and %.0f ms; then it counts for %.0f "
+        "ms, at slow rates for 25 frames\n",
+        results->warm_ns / 1e6, results->measure_ns / 1e6);
 
     tp_bench_grid_t *grid = malloc(sizeof *grid);
     for (int group = 0; group < TP_BENCH_GROUPS && grid != NULL; group++) {
