@@ -54,6 +54,12 @@ typedef struct tp_bench_board {
 tp_bench_board_t *tp_bench_board_create(unsigned consumers, size_t nsamples);
 void tp_bench_board_destroy(tp_bench_board_t *board); /* NULL is a no-op */
 
+/**
+ * Fill this process's page tables for the board and for its own samples: those of a shared mapping are not
+ * inherited, and what faults while it is measured counts as the subject's.
+ */
+void tp_bench_board_touch(tp_bench_board_t *board, const tp_bench_report_t *own);
+
 /** Keep `ticks` of one frame; beyond the capacity every sample is dropped (the caller ends before). */
 static inline void tp_bench_report_add(tp_bench_report_t *report, uint64_t ticks)
 {

@@ -90,6 +90,8 @@ static int gather(const tp_bench_board_t *board, const tp_bench_row_t *row, tp_b
     tp_bench_sample_distribution(out, all, count, tp_bench_clock.ns_per_tick);
     free(all);
 
+    /* What arrived whole, at the average consumer: a subject that loses frames does not get faster by it. */
+    const double whole = (double)(out->frames - out->torn) / row->consumers;
     const double published = (double)board->sender.frames;
     const double seconds = tp_bench_ns(last - board->sender.begin) / 1e9;
     if (published > 0 && seconds > 0) {
@@ -97,10 +99,10 @@ static int gather(const tp_bench_board_t *board, const tp_bench_row_t *row, tp_b
         if (mode == TP_BENCH_MODE_TRANSFER || mode == TP_BENCH_MODE_HANDOFF ||
             mode == TP_BENCH_MODE_RATE) {
             out->figures[TP_BENCH_FIGURE_CPU_NS] = cpu_ns / published;
-            out->figures[TP_BENCH_FIGURE_FRAMES_PER_S] = published / seconds;
+            out->figures[TP_BENCH_FIGURE_FRAMES_PER_S] = whole / seconds;
         }
         if (mode == TP_BENCH_MODE_TRANSFER) {
-            out->figures[TP_BENCH_FIGURE_BYTES_PER_S] = published * (double)row->size / seconds;
+            out->figures[TP_BENCH_FIGURE_BYTES_PER_S] = whole * (double)row->size / seconds;
         }
     }
     return count > 0 ? TP_OK : tpi_fail(TP_EIO, "%s: no frame was measured", row->subject);
@@ -111,7 +113,8 @@ int tp_bench_measure_cell(tp_bench_run_t *run, const tp_bench_row_t *row,
 {
     const tp_bench_cell_plan_t *plan = row->plan;
     const unsigned cpus = run->results->machine.cpus;
-    const bool can_spin = 1 + row->consumers <= cpus;
+    const bool has_threads = plan->subject->has_threads;
+    const bool can_spin = 1 + row->consumers <= cpus && !has_threads;
     const tp_bench_cell_t cell = {
         .dir = run->shm_dir,
         .aeron_dir = run->aeron_dir,
@@ -120,6 +123,7 @@ int tp_bench_measure_cell(tp_bench_run_t *run, const tp_bench_row_t *row,
         .consumers = row->consumers,
         .streams = row->streams,
         .window = plan->window,
+        .slots = tp_bench_nslots(tp_bench_stride(row->size)),
         .idle_streams = plan->idle_streams,
         .never_wake = plan->never_wake,
         .can_spin = can_spin,
@@ -133,7 +137,7 @@ int tp_bench_measure_cell(tp_bench_run_t *run, const tp_bench_row_t *row,
         .window = plan->window,
         .rate_hz = row->rate_hz,
         .can_spin = can_spin,
-        .sender_can_spin = cpus > 1,
+        .sender_can_spin = cpus > 1 && !has_threads,
         .blocks = plan->subject->blocks,
         .is_message = row->size <= plan->subject->message_size,
         .side_store = plan->side_store,

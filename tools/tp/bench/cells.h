@@ -11,9 +11,8 @@
 typedef struct tp_bench_run {
     tp_bench_results_t *results;
     tp_bench_cores_t cores;
-    char shm_dir[128];   /* everything of this run in shared memory is below it */
-    char aeron_dir[160]; /* of its media driver */
-    bool has_drivers;
+    char shm_dir[128];          /* everything of this run in shared memory is below it */
+    char aeron_dir[160];        /* of its media driver */
     double warm_ns, measure_ns; /* of a cell, unless its plan says otherwise */
     unsigned next_id;
     uint64_t random;

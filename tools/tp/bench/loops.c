@@ -78,10 +78,22 @@ static void idle_sender(sending_t *s)
     }
 }
 
-/* Until every consumer is done with all frames below `seq`. */
+/*
+ * Until every consumer is done with all frames below `seq`, or nothing was acknowledged for so long that a frame
+ * must have been lost: then the next one is sent, whose seq shows the gap.
+ */
 static void await_acks(sending_t *s, uint64_t seq)
 {
+    uint64_t give_up_at = 0;
     while (s->min_acked < seq && !s->is_stopped) {
+        if (s->turns % IDLE_TURNS == 0) {
+            const uint64_t now = tp_bench_now();
+            if (give_up_at == 0) {
+                give_up_at = now + tp_bench_ticks(LINGER_NS);
+            } else if (now >= give_up_at) {
+                return;
+            }
+        }
         uint64_t least = UINT64_MAX;
         for (unsigned i = 0; i < s->task->consumers; i++) {
             /* pairs with the release store in acknowledge */
@@ -221,8 +233,10 @@ void tp_bench_send(const tp_bench_task_t *task, tp_bench_board_t *board, tp_benc
             measure_end = tp_bench_now() + tp_bench_ticks(task->measure_ns);
             due = tp_bench_now() + period; /* what start_measuring took is not the subject's */
         }
+        /* At a fixed rate every frame that was due before the end is sent, however late. */
+        const uint64_t reached = task->mode == TP_BENCH_MODE_RATE ? due : now;
         if (s.is_stopped ||
-            (s.is_measuring && (now >= measure_end || s.seq - first >= task->max_frames))) {
+            (s.is_measuring && (reached >= measure_end || s.seq - first >= task->max_frames))) {
             break;
         }
         if (now >= s.housekeep_at) {
@@ -390,28 +404,32 @@ static void receive_batch(receiving_t *r)
         idle_receiver(r);
         return;
     }
-    const uint64_t n = published - r->next;
     const bool counts = is_measured(r, r->next);
     tp_bench_receiver_t *receiver = &r->receivers[0];
-    tp_bench_message_t message = { .seq = r->next };
-    uint64_t torn = 0;
+    tp_bench_message_t message;
+    uint64_t torn = 0, got = 0;
+    uint64_t next = r->next; /* a lost frame shows in the seq of the one behind it */
     const uint64_t from = tp_bench_now();
-    for (uint64_t i = 0; i < n && !r->is_over;) {
+    while (next < published && !r->is_over) {
         if (receiver->poll(receiver->self, &message)) {
             torn += !receiver->release(receiver->self);
-            i += 1 + (message.seq - (r->next + i)); /* lost ones are seen in the seq */
+            next = message.seq >= next ? message.seq + 1 : next;
+            got++;
         } else {
             idle_receiver(r);
         }
     }
     const uint64_t took = tp_bench_now() - from;
-    if (counts && !r->is_over) {
-        tp_bench_report_add(r->report, took / n);
-        r->report->frames += n;
+    if (counts && got > 0) {
+        if (!r->is_over) { /* else most of it was waiting for what never came */
+            tp_bench_report_add(r->report, took / got);
+        }
+        r->report->frames += got;
+        r->report->lost += next - r->next - got;
         r->report->torn += torn;
         r->report->last = from + took;
     }
-    acknowledge(r, published);
+    acknowledge(r, next);
 }
 
 void tp_bench_receive(const tp_bench_task_t *task, tp_bench_board_t *board, unsigned index,
@@ -433,10 +451,12 @@ void tp_bench_receive(const tp_bench_task_t *task, tp_bench_board_t *board, unsi
             housekeep_receivers(&r);
         }
     }
+    const uint64_t end = atomic_load_explicit(&board->end, memory_order_acquire);
     if (r.is_measuring) {
-        count_lost(&r, atomic_load_explicit(&board->end, memory_order_acquire));
+        count_lost(&r, end);
         end_account(r.report);
     }
+    acknowledge(&r, end); /* nobody shall wait for what is lost */
     if (!r.is_measuring || atomic_load_explicit(&board->stop, memory_order_relaxed) != 0) {
         r.report->code = tpi_fail(TP_ETIMEDOUT, "consumer %u was stopped at frame %llu", index,
                                   (unsigned long long)r.next);

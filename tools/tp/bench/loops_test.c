@@ -97,6 +97,7 @@ typedef struct both {
     wire_t wire;
     tp_bench_task_t task;
     tp_bench_board_t *board;
+    double measure_ns; /* 0: until all frames were measured */
     tp_bench_sender_t sender;
     tp_bench_receiver_t receiver;
 } both_t;
@@ -122,7 +123,7 @@ static void run(both_t *both, tp_bench_mode_t mode, uint64_t warm, uint64_t fram
                                     .window = 4,
                                     .rate_hz = rate_hz,
                                     .warm_frames = warm,
-                                    .measure_ns = 3e10,
+                                    .measure_ns = both->measure_ns > 0 ? both->measure_ns : 3e10,
                                     .max_frames = frames };
     both->sender = (tp_bench_sender_t){ &both->wire, claim, publish, nothing, nothing };
     both->receiver = (tp_bench_receiver_t){ &both->wire, poll_wire, release, nothing, nothing };
@@ -169,6 +170,27 @@ TP_TEST(a_lost_frame_is_seen)
     tp_bench_board_destroy(both.board);
 }
 
+/* One frame in flight, and it is gone: nobody waits for it for ever. */
+TP_TEST(a_lost_frame_is_seen_where_each_is_waited_for)
+{
+    static both_t both = { .wire = { .drop_each = 20 } };
+    run(&both, TP_BENCH_MODE_HANDOFF, 0, 40, 0);
+    TP_CHECK_EQ_U64(both.board->receivers[0].lost, 2);
+    TP_CHECK_EQ_U64(both.board->receivers[0].frames, 38);
+    tp_bench_board_destroy(both.board);
+
+    static both_t window = { .wire = { .drop_each = 20 } };
+    run(&window, TP_BENCH_MODE_TRANSFER, 0, 40, 0);
+    TP_CHECK_EQ_U64(window.board->receivers[0].lost, 2);
+    tp_bench_board_destroy(window.board);
+
+    static both_t batches = { .wire = { .drop_each = 20 } };
+    run(&batches, TP_BENCH_MODE_RECV_COST, 0, 40, 0);
+    TP_CHECK_EQ_U64(batches.board->receivers[0].lost, 2);
+    TP_CHECK_EQ_U64(batches.board->receivers[0].frames, 38);
+    tp_bench_board_destroy(batches.board);
+}
+
 TP_TEST(a_torn_frame_is_seen)
 {
     static both_t both = { .wire = { .tear_each = 7 } };
@@ -209,6 +231,16 @@ TP_TEST(a_stall_at_a_fixed_rate_counts_for_every_frame_that_was_due)
     }
     TP_CHECK_EQ_U64(report->frames, 300);
     TP_CHECK_GE_U64(late, 49);
+    tp_bench_board_destroy(both.board);
+}
+
+/* Also a stall that lasts beyond the end: what was due before it is still sent, and late. */
+TP_TEST(a_stall_at_the_end_counts_for_every_frame_that_was_due)
+{
+    static both_t both = { .wire = { .stall_at = 50, .stall_ns = 100 * MS },
+                           .measure_ns = 100 * MS };
+    run(&both, TP_BENCH_MODE_RATE, 0, 4000, 1000);
+    TP_CHECK_GE_U64(both.board->receivers[0].frames, 98);
     tp_bench_board_destroy(both.board);
 }
 

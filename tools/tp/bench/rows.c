@@ -196,6 +196,17 @@ tp_bench_spread_t tp_bench_floor_ratio(const tp_bench_results_t *results, const 
                           row->floor_figure);
 }
 
+/* Frames that never arrived, or not whole: what they took does not show in any figure. */
+static bool has_losses(const tp_bench_row_t *row)
+{
+    for (unsigned i = 0; i < samples_of(row); i++) {
+        if (row->samples[i].lost > 0 || row->samples[i].torn > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 tp_bench_verdict_t tp_bench_judge(const tp_bench_results_t *results,
                                   const tp_bench_target_t *target, tp_bench_spread_t *out_value)
 {
@@ -221,9 +232,11 @@ tp_bench_verdict_t tp_bench_judge(const tp_bench_results_t *results,
     if (value.count == 0) {
         return TP_BENCH_UNKNOWN;
     }
-    const bool is_met =
-        target->is_minimum ? value.median >= target->limit : value.median <= target->limit;
-    return is_met ? TP_BENCH_MET : TP_BENCH_MISSED;
+    const double judged = !target->is_every_round ? value.median
+                          : target->is_minimum    ? value.min
+                                                  : value.max;
+    const bool is_met = target->is_minimum ? judged >= target->limit : judged <= target->limit;
+    return is_met && !has_losses(&results->rows[target->row]) ? TP_BENCH_MET : TP_BENCH_MISSED;
 }
 
 /* ---- texts ---- */

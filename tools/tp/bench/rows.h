@@ -114,8 +114,9 @@ typedef struct tp_bench_target {
     tp_bench_figure_t figure, base_figure;
     double factor; /* the base is multiplied by it first, 0 means 1 */
     double limit;
-    bool is_difference; /* row less base, in the row's unit, not a multiple of it */
-    bool is_minimum;    /* at least `limit`; else at most */
+    bool is_every_round; /* "never", "0", "within": the worst round counts, not the median */
+    bool is_difference;  /* row less base, in the row's unit, not a multiple of it */
+    bool is_minimum;     /* at least `limit`; else at most */
 } tp_bench_target_t;
 
 typedef struct tp_bench_machine {

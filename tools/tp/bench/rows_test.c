@@ -111,6 +111,22 @@ static tp_bench_verdict_t judge(const tp_bench_results_t *results, int row, int 
     return tp_bench_judge(results, &target, NULL);
 }
 
+TP_TEST(every_round_counts_where_a_target_says_so_and_losses_are_never_met)
+{
+    tp_bench_results_t results;
+    start(&results);
+    const int row = ADD(&results, "row", 0, 0, 0, 1, 0);
+    tp_bench_target_t target = { .row = row, .base = TP_BENCH_NONE, .limit = 0 };
+    TP_CHECK_EQ_I64(tp_bench_judge(&results, &target, NULL), TP_BENCH_MET);
+    target.is_every_round = true;
+    TP_CHECK_EQ_I64(tp_bench_judge(&results, &target, NULL), TP_BENCH_MISSED);
+    target.limit = 1;
+    TP_CHECK_EQ_I64(tp_bench_judge(&results, &target, NULL), TP_BENCH_MET);
+    results.rows[row].samples[2].lost = 1;
+    TP_CHECK_EQ_I64(tp_bench_judge(&results, &target, NULL), TP_BENCH_MISSED);
+    tp_bench_results_fini(&results);
+}
+
 TP_TEST(difference_is_taken_within_rounds)
 {
     tp_bench_results_t results;

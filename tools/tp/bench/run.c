@@ -1,6 +1,7 @@
 #define _XOPEN_SOURCE 700
 #include "bench/run.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
 #include <signal.h>
@@ -19,6 +20,8 @@
 #include "tensorpool/version.h"
 
 #define STOP_NS 1e10
+#define SHM_ROOT "/dev/shm"
+#define PREFIX "tp-bench-"
 
 /* splitmix64 */
 static uint64_t draw(tp_bench_run_t *run)
@@ -42,6 +45,36 @@ static void shuffle(tp_bench_run_t *run, int *order, int count)
     }
 }
 
+static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *where)
+{
+    (void)info;
+    (void)kind;
+    (void)where;
+    return remove(path) != 0 && errno != ENOENT ? -1 : 0;
+}
+
+/* Directories of runs that were killed: nobody else will ever remove them, and they may hold gigabytes. */
+static void remove_orphans(void)
+{
+    char path[128];
+    DIR *listing = opendir(SHM_ROOT);
+    const struct dirent *entry;
+    while (listing != NULL && (entry = readdir(listing)) != NULL) {
+        char *end = NULL;
+        if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0) {
+            continue;
+        }
+        const long pid = strtol(entry->d_name + strlen(PREFIX), &end, 10);
+        if (pid > 0 && *end == '\0' && kill((pid_t)pid, 0) != 0 && errno == ESRCH) {
+            (void)snprintf(path, sizeof path, SHM_ROOT "/%.64s", entry->d_name);
+            (void)nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+        }
+    }
+    if (listing != NULL) {
+        (void)closedir(listing);
+    }
+}
+
 int tp_bench_run_open(tp_bench_run_t *run, tp_bench_results_t *results,
                       const tp_bench_run_options_t *options)
 {
@@ -55,7 +88,8 @@ int tp_bench_run_open(tp_bench_run_t *run, tp_bench_results_t *results,
     if (run->random == 0 && getrandom(&run->random, sizeof run->random, GRND_NONBLOCK) < 0) {
         run->random = (uint64_t)time(NULL);
     }
-    (void)snprintf(run->shm_dir, sizeof run->shm_dir, "/dev/shm/tp-bench-%d", (int)getpid());
+    remove_orphans();
+    (void)snprintf(run->shm_dir, sizeof run->shm_dir, SHM_ROOT "/" PREFIX "%d", (int)getpid());
     (void)snprintf(run->aeron_dir, sizeof run->aeron_dir, "%s/aeron", run->shm_dir);
     if (mkdir(run->shm_dir, 0700) != 0) {
         return tpi_fail_errno("create %s", run->shm_dir);
@@ -70,14 +104,6 @@ int tp_bench_run_open(tp_bench_run_t *run, tp_bench_results_t *results,
     tp_bench_cores_find(&run->cores);
     tp_bench_machine_look(run);
     return TP_OK;
-}
-
-static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *where)
-{
-    (void)info;
-    (void)kind;
-    (void)where;
-    return remove(path) != 0 && errno != ENOENT ? -1 : 0;
 }
 
 void tp_bench_run_close(tp_bench_run_t *run)
@@ -118,13 +144,18 @@ int tp_bench_run_rounds(tp_bench_run_t *run, const tp_bench_run_options_t *optio
     if (rc != TP_OK) {
         return rc;
     }
-    run->has_drivers = true;
     tp_bench_load_read(&before);
     for (unsigned round = 0; round < rounds && !is_stopped(options); round++) {
         shuffle(run, order, results->nrows);
         int done = 0;
         for (; done < results->nrows && !is_stopped(options); done++) {
             tp_bench_row_t *row = &results->rows[order[done]];
+            if (tp_bench_child_has_ended(&drivers)) {
+                char fate[64];
+                (void)tp_bench_child_end(&drivers, 0, STOP_NS);
+                return tpi_fail(TP_EIO, "the process with media driver and SHM driver %s",
+                                tp_bench_child_fate(fate, sizeof fate, &drivers));
+            }
             if (options->on_row != NULL) {
                 options->on_row(options->clientd, round, done, results->nrows, row);
             }
@@ -137,6 +168,11 @@ int tp_bench_run_rounds(tp_bench_run_t *run, const tp_bench_run_options_t *optio
     tp_bench_load_read(&after);
     results->machine.foreign_cpu = tp_bench_load_foreign(&before, &after);
     results->seconds = tp_bench_ns(after.at - before.at) / 1e9;
+    if (results->rounds < 5) {
+        tp_bench_warn(results,
+                      "%u complete rounds: verdicts are preliminary, medians want at least 5",
+                      results->rounds);
+    }
     if (!was_orderly) {
         tp_bench_warn(results, "the drivers did not end in order");
     }

@@ -25,6 +25,7 @@ typedef struct tp_bench_cell {
     unsigned consumers;
     unsigned streams;
     unsigned window; /* frames in flight at most; a power of two */
+    unsigned slots;  /* of tensorpool's rings for this size; a floor's ring has as many */
     bool never_wake; /* tensorpool: the producer wakes nobody */
     unsigned
         idle_streams; /* tensorpool: more producers in the sender's process, which stay silent */
@@ -65,9 +66,10 @@ typedef struct tp_bench_subject {
     const char *help;       /* one line for the legend */
     size_t max_size;        /* largest payload it carries; 0: any */
     unsigned max_consumers; /* 0: any */
-    bool needs_drivers;     /* the run's media driver and SHM driver */
-    bool blocks;            /* poll sleeps until there is a message, for at most 20 ms */
-    bool is_copying;        /* claim hands out a private buffer, publish copies */
+    bool needs_drivers;     /* the media driver and the SHM driver of a run */
+    bool has_threads; /* of its own: they are not pinned to the core of whoever waits for them */
+    bool blocks;      /* poll sleeps until there is a message, for at most 20 ms */
+    bool is_copying;  /* claim hands out a private buffer, publish copies */
     /* Up to this size a frame is a message: claiming, writing and publishing it is one hand-off, and nobody
      * would write such a payload ahead. 0: none is. */
     size_t message_size;

@@ -93,6 +93,9 @@ static void costs(tp_bench_results_t *r)
     promise(r, own, 100, "producer's own cost per frame, one consumer, p50");
     promise_ratio(r, own, find(r, TP_BENCH_SEND_COST, "aeron", "+ 256-byte store", 64, 1), 3,
                   "producer's own cost / Aeron claim + commit + a 256-byte store");
+    promise_ratio(r, find(r, TP_BENCH_SEND_COST, "tensorpool-desc", "", 64, 1),
+                  find(r, TP_BENCH_SEND_COST, "aeron", "+ 256-byte store", 64, 1), 3,
+                  "the same with a subscriber to descriptors");
     promise_ratio(r, find(r, TP_BENCH_SEND_COST, "tensorpool", "", 64, 64), own, 1.1,
                   "producer's own cost, 64 consumers / one");
     promise_ratio(r, find(r, TP_BENCH_SEND_COST, "tensorpool", "1000 idle streams", 64, 1), own,
@@ -117,15 +120,32 @@ static void throughput(tp_bench_results_t *r)
     }
     for (unsigned i = 0; i < 2; i++) {
         (void)tp_bench_size_text(size, sizeof size, transfers[i]);
-        const int row = find(r, TP_BENCH_TRANSFER, "tensorpool", NULL, transfers[i], 1);
+        const int row = find(r, TP_BENCH_TRANSFER, "tensorpool", "", transfers[i], 1);
         tp_bench_target_t *target = promise_ratio(
             r, row, find(r, TP_BENCH_TRANSFER, "shm-flag", NULL, transfers[i], 1), 0.95,
             "every byte written and read, %s / raw shared-memory ring, GB/s", size);
         target->figure = target->base_figure = TP_BENCH_FIGURE_BYTES_PER_S;
         target->is_minimum = true;
-        promise(r, row, 0, "page faults per frame after warm-up, %s", size)->figure =
-            TP_BENCH_FIGURE_FAULTS;
     }
+}
+
+static void faults(tp_bench_results_t *r)
+{
+    static const size_t sizes[] = { 64, MIB, 8 * MIB, 32 * MIB };
+    char size[32];
+    for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        (void)tp_bench_size_text(size, sizeof size, sizes[i]);
+        tp_bench_target_t *target =
+            promise(r, find(r, TP_BENCH_TRANSFER, "tensorpool", "", sizes[i], 1), 0,
+                    "page faults per frame after warm-up, %s", size);
+        target->figure = TP_BENCH_FIGURE_FAULTS;
+        target->is_every_round = true;
+    }
+    tp_bench_target_t *target =
+        promise(r, find(r, TP_BENCH_TRANSFER, "tensorpool", "for 2.5 s", MIB, 1), 0,
+                "page faults per frame, across announces of the same epoch");
+    target->figure = TP_BENCH_FIGURE_FAULTS;
+    target->is_every_round = true;
 }
 
 static bool is_named(const tp_bench_row_t *row, const char *prefix)
@@ -205,8 +225,9 @@ static int find_driver(const tp_bench_results_t *r, const char *detail)
 static void driver(tp_bench_results_t *r)
 {
     promise(r, find_driver(r, "duty cycle with 10 000 leases"), 1e6,
-            "driver with 10 000 leases: the longest duty cycle, CPU time")
+            "driver with 10 000 leases: the longest duty cycle of each round, CPU time")
         ->figure = TP_BENCH_FIGURE_MAX;
+    r->targets[r->ntargets - 1].is_every_round = true;
     promise_ratio(r, find_driver(r, "per lease, of 10 000"), find_driver(r, "per lease, of 5 000"),
                   1.2, "driver: keepalives and expiry per lease, 10 000 / 5 000 leases (linear)");
     promise(r,
@@ -220,6 +241,7 @@ void tp_bench_set_targets(tp_bench_results_t *results)
     handoff(results);
     costs(results);
     throughput(results);
+    faults(results);
     rates(results);
     attaching(results);
     sleeping(results);

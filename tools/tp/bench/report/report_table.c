@@ -202,7 +202,10 @@ static void put_targets(const printer_t *p, const tp_bench_results_t *results, b
     put_heading(p, "targets", summary);
     for (int i = 0; i < results->ntargets; i++) {
         /* A run of a few rows leaves most of them open: the count above says so. */
-        if (wide || tp_bench_judge(results, &results->targets[i], NULL) != TP_BENCH_UNKNOWN) {
+        const int row = results->targets[i].row;
+        const bool has_failed = row >= 0 && row < results->nrows && results->rows[row].nsamples > 0;
+        if (wide || has_failed ||
+            tp_bench_judge(results, &results->targets[i], NULL) != TP_BENCH_UNKNOWN) {
             put_target(p, results, &results->targets[i]);
         }
     }

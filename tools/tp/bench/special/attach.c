@@ -23,7 +23,7 @@
 /* ---- the floor ---- */
 
 /* Map and touch what a consumer of the stream maps: its ring and its pool. */
-static int map_as_much(const char *path, size_t len)
+static int map_as_much(const char *path, size_t len, uint64_t *out_mapped_at)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
@@ -34,12 +34,16 @@ static int map_as_much(const char *path, size_t len)
     if (base == MAP_FAILED) {
         return tpi_fail_errno("map %zu bytes", len);
     }
+    *out_mapped_at = tp_bench_now();
     (void)munmap((void *)(uintptr_t)base, len);
     return TP_OK;
 }
 
-static int add_publication_once(tpi_link_t *link, int32_t stream_id, const char *path, size_t len)
+/* *out: ticks it took, without the end of it. */
+static int add_publication_once(tpi_link_t *link, int32_t stream_id, const char *path, size_t len,
+                                uint64_t *out)
 {
+    const uint64_t from = tp_bench_now();
     tpi_publication_t *publication = NULL;
     int rc =
         tpi_link_add_publication(link, &publication, TP_BENCH_DESCRIPTOR_CHANNEL, stream_id, true);
@@ -51,7 +55,9 @@ static int add_publication_once(tpi_link_t *link, int32_t stream_id, const char 
         }
     }
     if (rc == TP_OK) {
-        rc = map_as_much(path, len);
+        uint64_t mapped_at = from;
+        rc = map_as_much(path, len, &mapped_at);
+        *out = mapped_at - from;
     }
     tpi_publication_close(publication);
     return rc;
@@ -68,10 +74,15 @@ static int measure_aeron(tp_bench_solo_t *solo)
     tpi_link_t *link = NULL;
     (void)snprintf(path, sizeof path, "%s/as-much-%u", run->shm_dir, run->next_id);
     const int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0 || posix_fallocate(fd, 0, (off_t)len) != 0) {
+    if (fd < 0) {
         return tpi_fail_errno("create %s", path);
     }
+    const int err = posix_fallocate(fd, 0, (off_t)len);
     (void)close(fd);
+    if (err != 0) {
+        (void)unlink(path);
+        return tpi_fail(TP_ENOSPC, "create %s: %s", path, strerror(err));
+    }
     int rc = tpi_link_create_aeron(&link, &options);
     const uint64_t until = tp_bench_now() + tp_bench_ticks(TP_BENCH_STEP_NS);
     while (rc == TP_OK && tpi_link_state(link) != TPI_LINK_UP) {
@@ -81,10 +92,10 @@ static int measure_aeron(tp_bench_solo_t *solo)
         }
     }
     for (int32_t i = 0; rc == TP_OK && i < WARM_TRIES + TRIES; i++) {
-        const uint64_t from = tp_bench_now();
-        rc = add_publication_once(link, 7000 + i, path, len);
+        uint64_t took = 0;
+        rc = add_publication_once(link, 7000 + i, path, len, &took);
         if (i >= WARM_TRIES) {
-            tp_bench_report_add(report, tp_bench_now() - from);
+            tp_bench_report_add(report, took);
         }
     }
     tpi_link_destroy(link);

@@ -21,16 +21,19 @@ typedef struct copier {
     bool is_memcpy;
 } copier_t;
 
-static void copy_once(copier_t *c)
+/* False: the ring did not take it. */
+static bool copy_once(copier_t *c)
 {
+    bool is_done = true;
     if (c->is_memcpy) {
         memcpy(c->slots[c->next % c->nslots], c->source, c->size);
         /* The compiler must not see that nobody reads it. */
         __asm__ __volatile__("" : : "r"(c->slots[c->next % c->nslots]) : "memory");
     } else {
-        (void)c->sender.publish(c->sender.self, c->next + 1, c->next);
+        is_done = c->sender.publish(c->sender.self, c->next + 1, c->next);
     }
     c->next++;
+    return is_done;
 }
 
 /* The ring's slots in their order, from one lap of frames. */
@@ -74,21 +77,27 @@ static int copy_for(tp_bench_solo_t *solo)
     }
     if (rc == TP_OK) {
         tp_bench_fill(c.source, cell.size, 1);
-        while (c.next < 2 * c.nslots) {
-            copy_once(&c);
+        bool is_taken = true;
+        while (c.next < 2 * c.nslots && is_taken) {
+            is_taken = copy_once(&c);
         }
         report->begin = tp_bench_now();
         const uint64_t until = report->begin + tp_bench_ticks(run->measure_ns);
         uint64_t housekeep_at = report->begin;
-        for (uint64_t now = report->begin; now < until && report->nsamples < report->capacity;) {
+        for (uint64_t now = report->begin;
+             is_taken && now < until && report->nsamples < report->capacity;) {
             if (now >= housekeep_at) {
                 c.sender.housekeep(c.sender.self);
                 housekeep_at = now + tp_bench_ticks(1e6);
             }
             const uint64_t from = tp_bench_now();
-            copy_once(&c);
+            is_taken = copy_once(&c);
             now = tp_bench_now();
             tp_bench_report_add(report, now - from);
+        }
+        if (!is_taken) {
+            rc =
+                tpi_fail(TP_ESTATE, "the ring did not take frame %llu", (unsigned long long)c.next);
         }
     }
     if (c.is_memcpy) {

@@ -11,6 +11,7 @@
 #include "bench/clock.h"
 #include "bench/drivers.h"
 #include "bench/special/special.h"
+#include "bench/subjects/shared_file.h"
 #include "tp_common.h"
 
 #define TIMEOUT_NS 2e11
@@ -27,8 +28,12 @@ static int touch_once(const tp_bench_solo_t *solo, uint64_t *out)
     (void)snprintf(path, sizeof path, "%s/touched-%u", solo->run->shm_dir, solo->run->next_id);
     const uint64_t from = tp_bench_now();
     const int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0 || ftruncate(fd, (off_t)len) != 0) {
+    if (fd < 0) {
         return tpi_fail_errno("create %s", path);
+    }
+    (void)unlink(path); /* whatever happens, nothing stays */
+    if (ftruncate(fd, (off_t)len) != 0) {
+        return tpi_fail_errno("%s: %zu bytes", path, len);
     }
     volatile uint8_t *base = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (base == MAP_FAILED) {
@@ -40,7 +45,6 @@ static int touch_once(const tp_bench_solo_t *solo, uint64_t *out)
     *out = tp_bench_now() - from;
     (void)munmap((void *)(uintptr_t)base, len);
     (void)close(fd);
-    (void)unlink(path);
     return TP_OK;
 }
 
@@ -163,6 +167,11 @@ int tp_bench_measure_provision(tp_bench_run_t *run, const tp_bench_row_t *row,
 {
     int (*const measure[])(tp_bench_solo_t *) = { touch, attach_large, attach_others };
     run->next_id++;
+    /* Room for the file that is touched and for the pool; pages that are not there would be a SIGBUS. */
+    const int rc = tp_bench_check_room(run->shm_dir, 2 * row->size, "a pool of that size");
+    if (rc != TP_OK) {
+        return rc;
+    }
     return tp_bench_solo_run(run, row, measure[*(const tp_bench_provision_kind_t *)row->plan],
                              TIMEOUT_NS, out);
 }

@@ -83,7 +83,8 @@ typedef struct special {
 static int add(tp_bench_results_t *results, const tp_bench_plan_options_t *options,
                const special_t *special, int floor)
 {
-    if (!tp_bench_plan_wants(options, special->group, special->subject)) {
+    if ((options->max_size > 0 && special->size > options->max_size) ||
+        !tp_bench_plan_wants(options, special->group, special->subject)) {
         return TP_BENCH_NONE;
     }
     tp_bench_row_t *row = tp_bench_add_row(results);
@@ -157,6 +158,7 @@ static void plan_provision(tp_bench_results_t *results, const tp_bench_plan_opti
         special.detail = "producer with a pool of that size";
         special.plan = &provision_kinds[1];
         (void)add(results, options, &special, floor);
+        special.note = "both programs, driver and client, with time slices of 0.1 ms";
         special.detail = "another client meanwhile";
         special.plan = &provision_kinds[2];
         (void)add(results, options, &special, TP_BENCH_NONE);

@@ -130,6 +130,7 @@ static int write_config(const broker_t *broker, const tp_bench_cell_t *cell)
 /* In the child. Only calls which are allowed after a fork of a process with threads. */
 static _Noreturn void become_roudi(const broker_t *broker, int log_fd)
 {
+    (void)setpgid(0, 0); /* Ctrl-C is for the benchmark, which then ends its children in order */
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != broker->parent || dup2(log_fd, STDOUT_FILENO) < 0 ||
         dup2(log_fd, STDERR_FILENO) < 0) {
@@ -430,6 +431,7 @@ static int open_receiver(const tp_bench_cell_t *cell, void *shared, unsigned str
 
 const tp_bench_subject_t tp_bench_subject_iceoryx = {
     .name = NAME,
+    .has_threads = true,
     .help =
         "Eclipse iceoryx 2, written in place in a loaned chunk; with a broker (RouDi) of its own",
     .setup = setup,

@@ -226,6 +226,7 @@ static int open_receiver(const tp_bench_cell_t *cell, void *shared, unsigned str
 
 const tp_bench_subject_t tp_bench_subject_nng = {
     .name = NAME,
+    .has_threads = true,
     .help = "NNG, a pair0 socket per consumer over ipc://, copied into a message for each",
     .is_copying = true,
     .setup = setup,

@@ -61,6 +61,9 @@ static int setup(const tp_bench_cell_t *cell, void **out_shared)
         return tpi_fail(TP_ENOMEM, "ring");
     }
     plan->nslots = 2 * (uint64_t)cell->window;
+    if (plan->nslots < cell->slots) { /* a power of two, too */
+        plan->nslots = cell->slots;
+    }
     plan->stride = sizeof(slot_t) + tp_bench_lines(cell->size);
     const int rc = tp_bench_file_create(&plan->file, cell, "ring",
                                         plan->stride * plan->nslots * cell->streams);

@@ -414,8 +414,8 @@ const tp_bench_subject_t tp_bench_subject_tensorpool_sleep = {
     .name = "tensorpool-sleep",
     .help = "the consumer sleeps in tp_consumer_wait and is woken by the producer's commit",
     .max_size = TP_BENCH_MAX_STRIDE,
-    .needs_drivers = true,
     .blocks = true,
+    .needs_drivers = true,
     .open_sender = open_in_place,
     .open_receiver = open_sleeper,
 };
@@ -424,8 +424,8 @@ const tp_bench_subject_t tp_bench_subject_tensorpool_offer = {
     .name = "tensorpool-offer",
     .help = "a private buffer is copied into the slot; the consumer follows the ring",
     .max_size = TP_BENCH_MAX_STRIDE,
-    .needs_drivers = true,
     .is_copying = true,
+    .needs_drivers = true,
     .open_sender = open_copying,
     .open_receiver = open_ring,
 };

@@ -224,6 +224,7 @@ static int open_receiver(const tp_bench_cell_t *cell, void *shared, unsigned str
 
 const tp_bench_subject_t tp_bench_subject_zeromq = {
     .name = NAME,
+    .has_threads = true,
     .help = "ZeroMQ, a PAIR socket per consumer over ipc://, copied into a message",
     .is_copying = true,
     .setup = setup,
