@@ -57,6 +57,7 @@ static void release(tp_client_t *client)
     tpi_subscription_close(client->announce_sub);
     tpi_publication_close(client->control_pub);
     tpi_publication_close(client->qos_pub);
+    tpi_publication_close(client->descriptor_pub);
     tpi_bases_destroy(client->bases);
     free(client->texts);
     free(client);
@@ -225,6 +226,20 @@ tpi_send_t tpi_client_send_qos(tp_client_t *client, const void *data, size_t len
         tpi_publication_commit(client->qos_pub, &claim);
     }
     return sent;
+}
+
+int tpi_client_descriptor_publication(tp_client_t *client, tpi_publication_t **out)
+{
+    if (client->descriptor_pub == NULL) {
+        const int rc = tpi_link_add_publication(client->link, &client->descriptor_pub,
+                                                client->options.descriptor_channel,
+                                                client->options.descriptor_stream_id, true);
+        if (rc != TP_OK) {
+            return rc;
+        }
+    }
+    *out = client->descriptor_pub;
+    return TP_OK;
 }
 
 bool tpi_client_is_connected(const tp_client_t *client, char *out_why, size_t cap)

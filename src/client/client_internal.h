@@ -40,7 +40,8 @@ struct tp_client {
     tpi_bases_t *bases;
     tpi_link_t *link;
     tpi_publication_t *control_pub;
-    tpi_publication_t *qos_pub; /* from the first use on */
+    tpi_publication_t *qos_pub;        /* from the first use on */
+    tpi_publication_t *descriptor_pub; /* from the first producer on: one for all of this client */
     tpi_subscription_t *control_sub;
     tpi_subscription_t *announce_sub; /* NULL: announces come on the control stream */
     tpi_attachment_t *attachments;
@@ -75,6 +76,13 @@ int64_t tpi_client_draw_correlation(tp_client_t *client, uint32_t client_id);
 tpi_send_t tpi_client_send(tp_client_t *client, const void *data, size_t len);
 /** Send on the QoS stream, opening it on first use (not from message handlers). */
 tpi_send_t tpi_client_send_qos(tp_client_t *client, const void *data, size_t len);
+
+/**
+ * The publication for descriptors of all producers of this client, opened at the first call; the client
+ * closes it. One thread, so one exclusive publication is enough; and one log of three terms is many
+ * megabytes and as many milliseconds of the media driver. TP_ENOMEM, TP_EINVAL.
+ */
+int tpi_client_descriptor_publication(tp_client_t *client, tpi_publication_t **out);
 
 /** Is the link up, with everything that an attach needs? Else a text says what is missing. */
 bool tpi_client_is_connected(const tp_client_t *client, char *out_why, size_t cap);

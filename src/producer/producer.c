@@ -11,7 +11,7 @@
  * any             destroy                unmap, detach (at most 1 s)                    -
  *
  * The state needs no variable: ACTIVE is "a mapping is there", and the attachment alone maps and
- * unmaps. The descriptor publication lives as long as the producer, so that it is ready before the
+ * unmaps. The descriptor publication is the client's, for all its producers, and ready before the
  * first frame; nothing is sent on it but between ACTIVE and PAUSED.
  *
  * A frame is published by its committed word. Its descriptor is a wake-up for readers who want one:
@@ -35,7 +35,7 @@
 struct tp_producer {
     /* Of each frame: together, and apart from what turns of do_work look at. */
     tp_client_t *client;
-    tpi_publication_t *descriptor_pub;
+    tpi_publication_t *descriptor_pub; /* the client's */
     size_t descriptor_len;
     tpi_dialect_t dialect;
     uint8_t descriptor[TPI_FRAME_DESCRIPTOR_MAX]; /* the last one of this epoch */
@@ -204,9 +204,7 @@ int tp_producer_create(tp_producer_t **out, tp_client_t *client,
     producer->counters.labels = counter_labels;
     producer->counters.count = COUNTERS;
     tpi_producer_wake_init(&producer->wake, o.never_wake);
-    rc = tpi_link_add_publication(client->link, &producer->descriptor_pub,
-                                  client->options.descriptor_channel,
-                                  client->options.descriptor_stream_id, true);
+    rc = tpi_client_descriptor_publication(client, &producer->descriptor_pub);
     if (rc == TP_OK) {
         const tpi_attachment_options_t attach = {
             .role_id = TPI_ROLE_PRODUCER,
@@ -218,7 +216,6 @@ int tp_producer_create(tp_producer_t **out, tp_client_t *client,
         rc = tpi_attachment_init(&producer->attachment, client, &attach, &role_ops, producer);
     }
     if (rc != TP_OK) {
-        tpi_publication_close(producer->descriptor_pub);
         free(producer);
         return rc;
     }
@@ -234,7 +231,6 @@ void tp_producer_destroy(tp_producer_t *producer)
     tpi_attachment_fini(&producer->attachment);
     tpi_producer_wake_fini(&producer->wake);
     tpi_role_counters_close(&producer->counters);
-    tpi_publication_close(producer->descriptor_pub);
     free(producer);
 }
 
