@@ -108,7 +108,7 @@ take_tensor(tpi_ring_writer_t *writer, const tp_tensor_t *tensor, uint32_t lengt
     if (rc != TP_OK) {
         return rc;
     }
-    writer->good_len = length > 0 ? length : UINT32_MAX;
+    writer->good_len = length > 0 ? length : UINT64_MAX;
     if (!is_same) {
         const tpi_slot_header_t header = { .tensor = *tensor };
         tpi_slot_encode(&writer->image, &header); /* Rule: W-27, W-28 */

@@ -60,7 +60,7 @@ typedef struct tpi_ring_writer {
     uint64_t next_seq;      /* the next claim's; also the QoS currentSeq (W-127) */
     uint64_t next_announce; /* the oldest seq not yet handed to the announce step */
     uint64_t shape;         /* counts the tensors that `image` had, 0: none yet */
-    uint32_t good_len;      /* `tensor` is valid for payloads of this length and longer */
+    uint64_t good_len;      /* `tensor` is valid for payloads of this length and longer */
     bool is_steady;         /* the last two frames had the same one: a claim may count on it */
     tp_tensor_t tensor;
     tpi_mapping_t *mapping;                 /* borrowed, read-write */

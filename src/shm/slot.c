@@ -369,8 +369,8 @@ learn(const tpi_slot_image_t *image, uint32_t header_index, tpi_slot_memo_t *mem
     if (verdict == TPI_SLOT_OK) {
         memcpy(memo->words, &image->words[TENSOR_FROM], sizeof(memo->words));
         memo->tensor = header.tensor;
-        /* An empty payload proves nothing about the span; Rule: W-33, W-37 */
-        memo->good_len = header.values_len_bytes > 0 ? header.values_len_bytes : UINT32_MAX;
+        /* An empty payload proves nothing about the span, for no length; Rule: W-33, W-37 */
+        memo->good_len = header.values_len_bytes > 0 ? header.values_len_bytes : UINT64_MAX;
         memo->is_known = true;
     }
     return verdict;

@@ -78,7 +78,7 @@ typedef struct tpi_slot_image {
 typedef struct tpi_slot_memo {
     uint64_t words[TPI_SLOT_SHAPE_WORDS];
     bool is_known;
-    uint32_t good_len; /* payloads of this length and longer hold the tensor's elements (W-33) */
+    uint64_t good_len; /* payloads of this length and longer hold the tensor's elements (W-33) */
     tp_tensor_t tensor;
 } tpi_slot_memo_t;
 

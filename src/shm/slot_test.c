@@ -210,6 +210,31 @@ TP_TEST(a_tensor_known_from_the_frame_before_is_taken_like_a_new_one)
     TP_CHECK_LT_U64(good, 1900);
 }
 
+/* Proves: W-33, W-37 */
+TP_TEST(after_an_empty_frame_no_length_is_known_to_hold_the_tensor)
+{
+    tpi_slot_memo_t memo = { .is_known = false };
+    memory_slot_t slot = { { 0 } };
+    tpi_slot_frame_t frame;
+    tpi_slot_header_t header = {
+        .tensor = { .dtype = TP_UINT8,
+                    .order = TP_ROW_MAJOR,
+                    .ndims = 2,
+                    .dims = { 65536, 65536 } },
+    }; /* 2^32 bytes, one more than any length */
+    publish(&slot, 1, &header);
+    TP_CHECK_EQ_I64(tpi_slot_take(&slot, 1, 0, 0, &memo, &frame), TPI_SLOT_OK);
+    for (uint64_t seq = 2; seq < 4; seq++) {
+        header.values_len_bytes = UINT32_MAX;
+        publish(&slot, seq, &header);
+        TP_CHECK_EQ_I64(tpi_slot_take(&slot, seq, 0, 0, &memo, &frame), TPI_SLOT_HEADER);
+    }
+    header.tensor.dims[1] = 65535; /* not by the length itself: this one holds it */
+    publish(&slot, 4, &header);
+    take_as_without_memory(&slot, 4, 0, &memo);
+    TP_CHECK_EQ_I64(tpi_slot_take(&slot, 4, 0, 0, &memo, &frame), TPI_SLOT_OK);
+}
+
 /* Proves: W-27 */
 TP_TEST(readers_ignore_pads)
 {
