@@ -30,7 +30,7 @@ int main(void)
             }
         }
         tp_client_do_work(client);
-        tp_consumer_wait(consumer, 100000000); /* until there is a frame, at most 0.1 s */
+        tp_consumer_wait(consumer, 100000000); /* until there is a frame, at most 20 ms */
     }
     tp_consumer_destroy(consumer);
     tp_client_destroy(client);

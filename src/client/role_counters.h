@@ -12,7 +12,8 @@
 
 #define TPI_ROLE_COUNTERS_MAX 8
 /* Roles of one client that have them. A media driver has 8192 counters by default, for all its clients: a process with a
- * thousand producers must not take them from the others. */
+ * thousand producers must not take them from the others. A role that comes when all are taken has none until its next
+ * lease, even if some become free. */
 #define TPI_ROLE_COUNTER_SETS 64
 #define TPI_ROLE_COUNTERS_PERIOD_NS INT64_C(100000000)
 

@@ -9,10 +9,10 @@
 enum {
     MAX_STEPS = 64,    /* seqs settled in one call of next() */
     MAX_WALK = 128,    /* slots looked at for the newest committed seq, inside next() */
-    PROBE_CALLS = 64,  /* look ahead every so many idle calls ... */
-    PROBE_NS = 10000,  /* ... or once so much time has gone by: slow pollers look each time */
+    PROBE_CALLS = 64,  /* look ahead every so many idle calls that know the time ... */
+    PROBE_NS = 10000,  /* ... or once so much time has gone by, as far as they know it */
     PROBE_ROLLING = 4, /* slots looked at in turn, beside the two that matter most */
-    TIME_CALLS = 16    /* idle tries for each look at the clock */
+    TIME_CALLS = 16    /* idle tries between two that ask for the time, whatever do_work knows */
 };
 
 #define NOT_QUIET UINT64_MAX /* no word of a seq below TPI_RING_SEQ_LIMIT */

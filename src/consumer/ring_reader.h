@@ -121,8 +121,8 @@ bool tpi_ring_reader_has_news(const tpi_ring_reader_t *reader);
  * As far as next() gets without knowing the time, which costs more to ask for than all the rest. An
  * idle reader needs it once in a few calls, and one that neither thins nor waits for a late frame
  * not for each frame.
- * @param past_ns some earlier time, however long ago: when it shows already that a look ahead is
- *        due, the time is asked for.
+ * @param past_ns some earlier time, the last do_work's: when it shows already that a look ahead is
+ *        due, the time is asked for. Else each 17th idle try asks.
  * @return 1 and 0 as next(), or TPI_READER_NEEDS_TIME: call next().
  */
 int tpi_ring_reader_try(tpi_ring_reader_t *reader, int64_t past_ns, tp_frame_t *out_frame);

@@ -89,7 +89,6 @@ class Life(DriverTestCase):
         self.assertFalse(os.path.exists(self.aeron_dir))
         self.assertEqual(self.regions(), [])
 
-    # Proves: D-77, D-80
     def test_little_is_resident_when_nobody_is_there(self):
         driver = self.start_small()
         status = pathlib.Path(f"/proc/{driver.process.pid}/status")
@@ -100,6 +99,7 @@ class Life(DriverTestCase):
         # Of what Aeron maps, 25 MiB, only what is used; not counted is what a sanitizer needs. With the program's own 6 MiB at most 16.
         self.until(lambda: kib("RssShmem:") < 4096)
 
+    # Proves: D-77, D-80
     def test_a_second_signal_ends_the_wait(self):
         self.env["POLICIES_SHUTDOWN_TIMEOUT_MS"] = "600000"
         driver = self.start_small()
