@@ -114,6 +114,15 @@ static void ring_publish_other_tensor(uint64_t n)
     }
 }
 
+/* Two of one tensor, then two of another: each second claim is filled in with a tensor that its commit
+ * then replaces, the dearest frame there is; the others' claims are not filled in. */
+static void ring_publish_in_pairs(uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++) {
+        ring_publish_of(&scene.info[i >> 1 & 1], LEN);
+    }
+}
+
 static void ring_read(uint64_t n)
 {
     tp_frame_t frame;
@@ -174,6 +183,7 @@ static const struct path {
 } paths[] = {
     { "ring-publish", ring_publish_frames, NULL },
     { "ring-publish-other-tensor", ring_publish_other_tensor, NULL },
+    { "ring-publish-in-pairs", ring_publish_in_pairs, NULL },
     { "ring-read", ring_read, ring_publish_frames },
     { "publish", publish, NULL },
     { "try-next", try_next, publish },
