@@ -71,6 +71,7 @@ typedef struct fake_sub {
 
 typedef struct fake_counter {
     tpi_counter_t base;
+    _Atomic int64_t shared; /* the media driver's memory: where the value lives while ready */
     fake_link_t *link;
     struct fake_counter *next;
     int32_t id;

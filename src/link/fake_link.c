@@ -156,6 +156,14 @@ static int announce_images(fake_sub_t *sub, int64_t now_ns)
     return work;
 }
 
+/* From where the value was to where it lives from now on. */
+static void move_word(tpi_counter_t *base, _Atomic int64_t *word)
+{
+    const int64_t value = tpi_counter_get(base);
+    base->word = word;
+    tpi_counter_set(base, value);
+}
+
 static void go_down(fake_link_t *link)
 {
     tpi_fake_bus_t *bus = link->bus;
@@ -169,6 +177,7 @@ static void go_down(fake_link_t *link)
     for (fake_counter_t *counter = bus->counters; counter != NULL; counter = counter->next) {
         if (counter->link == link) {
             counter->ready = false;
+            move_word(&counter->base, &counter->base.own);
         }
     }
     for (fake_sub_t *sub = bus->subs; sub != NULL; sub = sub->next) {
@@ -194,6 +203,7 @@ static int make_ready(fake_link_t *link)
     for (fake_counter_t *counter = bus->counters; counter != NULL; counter = counter->next) {
         if (counter->link == link && !counter->ready) {
             counter->ready = true;
+            move_word(&counter->base, &counter->shared);
             counter->id = bus->counters_made++;
             work++;
         }

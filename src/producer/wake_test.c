@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/wake.h"
+#include "client/client_internal.h"
 #include "fake_driver.h"
 #include "link/counters.h"
 #include "tensorpool/producer.h"
@@ -211,8 +212,14 @@ TP_TEST(who_sleeps_is_woken_at_the_end_and_the_word_goes)
 TP_TEST(when_the_media_driver_is_lost_commit_looks_at_no_memory_of_it)
 {
     set_up(false);
-    TP_CHECK(word_of_epoch(FAKE_EPOCH0) != NULL);
+    _Atomic int64_t *word = word_of_epoch(FAKE_EPOCH0);
+    TP_CHECK(word != NULL);
     tpi_fake_bus_set_up(driver.bus, false);
+    tpi_link_do_work(client->link, driver.now_ns); /* the memory goes; the roles do not know yet */
+    atomic_store(word, TPI_WAKE_ASLEEP);
+    publish();
+    TP_CHECK_EQ_I64(wakes, 0);
+    TP_CHECK_EQ_I64(atomic_load(word), TPI_WAKE_ASLEEP);
     fake_driver_turn(&driver, client);
     fake_driver_turn(&driver, client);
     TP_CHECK(word_of_epoch(FAKE_EPOCH0) == NULL);
