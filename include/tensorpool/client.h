@@ -126,7 +126,7 @@ typedef enum tp_attach_reason {
     TP_REASON_PRODUCER_GONE,    /* consumers: D-56 */
     TP_REASON_STALE,            /* consumers: W-118 */
     TP_REASON_CLOSED,
-    TP_REASON_NO_SHM            /* consumers: a ConsumerConfig said useShm=FALSE (W-92) */
+    TP_REASON_NO_SHM /* consumers: a ConsumerConfig said useShm=FALSE (W-92) */
 } tp_attach_reason_t;
 
 /** Static text of an enum value. */

@@ -114,10 +114,10 @@ TP_API bool tp_frame_is_valid(tp_consumer_t *consumer, const tp_frame_t *frame);
  *
  * With a producer of this library on the same media driver the thread sleeps in the kernel (futex)
  * and is woken by the producer's next commit; while frames come closer together than that takes, it
- * first looks for 50 us, giving the processor away in between. Where that is not possible - a foreign producer, one
- * with never_wake, one that has just attached, a kernel without membarrier(2) - the ring is polled
- * with pauses that grow from nothing to 1 ms, and it returns after 1 ms at the latest. While there
- * is nothing mapped it pauses for as long.
+ * first looks for 50 us, giving the processor away in between. Where that is not possible - a
+ * foreign producer, one with never_wake, one that has just attached or is beyond the 1024th of its
+ * client, a kernel without membarrier(2) - the ring is polled with pauses that grow from nothing to
+ * 1 ms, and it returns after 1 ms at the latest. While there is nothing mapped it pauses for as long.
  *
  * @param timeout_ns real time, whatever the client's clock; 0 or less: look, do not wait.
  * @return 1: look for a frame; there is one most of the time, but a wake-up may also come too early,

@@ -13,7 +13,8 @@
  * membarrier(2) with MEMBARRIER_CMD_GLOBAL_EXPEDITED (Linux 4.16), for which tp_producer_create
  * registers the process; in a process of several threads the first time may take some
  * milliseconds. A consumer that falls asleep interrupts the producer's processor for some
- * microseconds. Spec:    wire.md 2.4 (publish), 2.6 (pools); driver.md 2.7, 2.11, 3.5.
+ * microseconds. At most 1024 producers of a client can be slept for at a time, because each takes one
+ * of the media driver's counters; consumers of the others poll. Spec:    wire.md 2.4 (publish), 2.6 (pools); driver.md 2.7, 2.11, 3.5.
  */
 #ifndef TENSORPOOL_PRODUCER_H
 #define TENSORPOOL_PRODUCER_H

@@ -55,6 +55,7 @@ struct tp_client {
     uint64_t generation;          /* of the link, while it is up; 0: it is not */
     int64_t now_ns;               /* of the current or last do_work */
     unsigned counter_sets;        /* of roles, see role_counters.h */
+    unsigned wake_counters;       /* of producers, see producer/wake.h */
     uint64_t ignored_decode;      /* messages of ours that do not decode */
     char reason[256];
 };

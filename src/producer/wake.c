@@ -20,6 +20,10 @@ static void open_counter(tpi_producer_wake_t *wake, const tpi_attachment_t *atta
 {
     uint8_t key[16]; /* link/counters.h */
     char label[128];
+    tp_client_t *client = attachment->client;
+    if (client->wake_counters >= TPI_WAKE_COUNTERS_MAX) {
+        return; /* consumers poll; tried again with the next tick */
+    }
     wake->epoch = epoch;
     wake->client_id = attachment->client_id;
     tpi_put_u32(key, attachment->stream_id);
@@ -27,11 +31,13 @@ static void open_counter(tpi_producer_wake_t *wake, const tpi_attachment_t *atta
     tpi_put_u32(key + 12, attachment->client_id);
     (void)snprintf(label, sizeof label, "tp-producer wake: stream=%u client=%u",
                    attachment->stream_id, attachment->client_id);
-    if (tpi_link_add_counter(attachment->client->link, &wake->counter, TPI_COUNTER_WAKE, key,
-                             sizeof key, label) != TP_OK) {
-        wake->counter = NULL; /* consumers poll; tried again with the next tick */
+    if (tpi_link_add_counter(client->link, &wake->counter, TPI_COUNTER_WAKE, key, sizeof key,
+                             label) != TP_OK) {
+        wake->counter = NULL; /* as above */
         return;
     }
+    client->wake_counters++;
+    wake->counted_by = client;
     /* Before it is shared: what consumers see of it first is that they may sleep. */
     tpi_counter_set(wake->counter, TPI_WAKE_AWAKE);
     wake->word = tpi_counter_word(wake->counter);
@@ -75,6 +81,9 @@ void tpi_producer_wake_end(tpi_producer_wake_t *wake)
 void tpi_producer_wake_fini(tpi_producer_wake_t *wake)
 {
     tpi_producer_wake_end(wake);
+    if (wake->counter != NULL) {
+        wake->counted_by->wake_counters--;
+    }
     tpi_counter_close(wake->counter);
     wake->counter = NULL;
     wake->epoch = 0;

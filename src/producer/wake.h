@@ -12,9 +12,15 @@
 #include "base/wake.h"
 #include "client/attachment.h"
 
+/* Producers of one client that have such a counter; who sleeps for the others polls. A media driver has 8192 counters by
+ * default, for all its clients: a process with thousands of producers must not take them from the others. More than the
+ * role counters' 64, because they are only looked at, while without this one a consumer cannot sleep. */
+#define TPI_WAKE_COUNTERS_MAX 1024
+
 typedef struct tpi_producer_wake {
     _Atomic int64_t *const *word; /* never NULL, nor what it points at */
     tpi_counter_t *counter;       /* NULL: none */
+    tp_client_t *counted_by;      /* whose counter it is */
     uint64_t epoch;               /* of the counter */
     uint32_t client_id;
     bool is_willing;

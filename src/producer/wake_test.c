@@ -12,6 +12,7 @@
 #include "client/client_internal.h"
 #include "fake_driver.h"
 #include "link/counters.h"
+#include "producer/wake.h"
 #include "tensorpool/producer.h"
 
 /* Calls of syscall() come through here (--wrap), those of base/wake.c among them. */
@@ -174,6 +175,52 @@ TP_TEST(without_membarrier_there_is_no_word)
     set_up(false);
     TP_CHECK(word_of_epoch(FAKE_EPOCH0) == NULL);
     publish();
+    tear_down();
+}
+
+static void count_wake_counter(void *clientd, const tpi_counter_view_t *counter)
+{
+    *(size_t *)clientd += counter->type_id == TPI_COUNTER_WAKE;
+}
+
+static size_t wake_counters(void)
+{
+    size_t count = 0;
+    fake_driver_turn(&driver, client);
+    tpi_fake_bus_foreach_counter(driver.bus, count_wake_counter, &count);
+    return count;
+}
+
+TP_TEST(a_client_has_no_more_counters_than_its_share)
+{
+    enum { MANY = TPI_WAKE_COUNTERS_MAX + 2 };
+    static tpi_producer_wake_t many[MANY];
+    tpi_attachment_t attachment = { .client = NULL };
+    set_up(true);
+    attachment.client = client;
+    for (int round = 0; round < 2; round++) {
+        for (uint32_t i = 0; i < MANY; i++) {
+            attachment.stream_id = attachment.client_id = i;
+            tpi_producer_wake_init(&many[i], false);
+            tpi_producer_wake_tick(&many[i], &attachment, 1);
+            tpi_producer_wake(&many[i]); /* with a counter or without */
+        }
+        TP_CHECK_EQ_U64(wake_counters(), TPI_WAKE_COUNTERS_MAX);
+        TP_CHECK(many[MANY - 3].counter != NULL && many[MANY - 2].counter == NULL);
+        tpi_producer_wake_fini(&many[0]);
+        tpi_producer_wake_fini(&many[0]);            /* none given back twice */
+        for (uint32_t i = MANY - 2; i < MANY; i++) { /* the first to come gets what is free */
+            attachment.stream_id = attachment.client_id = i;
+            tpi_producer_wake_tick(&many[i], &attachment, 1);
+        }
+        TP_CHECK_EQ_U64(wake_counters(), TPI_WAKE_COUNTERS_MAX);
+        TP_CHECK(many[MANY - 2].counter != NULL && many[MANY - 1].counter == NULL);
+        for (uint32_t i = 0; i < MANY; i++) {
+            tpi_producer_wake_fini(&many[i]);
+        }
+        TP_CHECK_EQ_U64(wake_counters(), 0);
+    }
+    TP_CHECK_EQ_I64(wakes, 0);
     tear_down();
 }
 
