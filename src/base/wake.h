@@ -73,7 +73,7 @@ typedef enum tpi_sleep {
     TPI_SLEEP_NEWS,       /* there was something before it came to sleeping */
     TPI_SLEEP_WOKEN,      /* by the publisher, by a signal, or for no reason */
     TPI_SLEEP_TIMEOUT,    /* the time is over */
-    TPI_SLEEP_IMPOSSIBLE, /* the kernel cannot: it has not slept */
+    TPI_SLEEP_IMPOSSIBLE, /* the kernel cannot, errno says why: it has not slept */
 } tpi_sleep_t;
 
 /** Has something been published that the sleeper has not seen? */

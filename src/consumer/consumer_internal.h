@@ -60,7 +60,8 @@ typedef struct tpi_consumer_wait {
     tpi_counter_ref_t counter; /* the wake word of the epoch's producer */
     int64_t searched_ns;       /* 0: not yet */
     uint32_t polls;            /* looks without news in a row, where there is no such word */
-    bool was_short;            /* the last wait: so the next one is worth some looks before a sleep */
+    bool was_short;          /* the last wait: so the next one is worth some looks before a sleep */
+    bool cannot_share_sleep; /* the kernel has no call to sleep by several words */
 } tpi_consumer_wait_t;
 
 struct tp_consumer {

@@ -5,6 +5,7 @@
  * (TPI_COUNTER_WAKE). A foreign producer has none, nor has one that was told not to wake; then the
  * ring is polled with growing pauses. base/wake.h proves that a sleeper misses nothing.
  */
+#include <errno.h>
 #include <sched.h>
 
 #include "base/bytes.h"
@@ -59,7 +60,8 @@ static _Atomic int64_t *find_word(tp_consumer_t *consumer)
     if (wait->epoch != epoch) {
         *wait = (tpi_consumer_wait_t){ .epoch = epoch,
                                        .polls = wait->polls,
-                                       .was_short = wait->was_short };
+                                       .was_short = wait->was_short,
+                                       .cannot_share_sleep = wait->cannot_share_sleep };
     }
     if (wait->is_found) {
         _Atomic int64_t *word = tpi_link_counter_word(link, &wait->counter);
@@ -80,20 +82,40 @@ static _Atomic int64_t *find_word(tp_consumer_t *consumer)
     return wait->is_found ? tpi_link_counter_word(link, &wait->counter) : NULL;
 }
 
+/* Leaves those words that may be slept on, and returns how many. */
+static size_t announce(_Atomic int64_t **words, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (tpi_sleep_announce(words[i])) {
+            words[kept++] = words[i];
+        }
+    }
+    return kept;
+}
+
 static tpi_sleep_t sleep_together(const group_t *group, int64_t timeout_ns)
 {
     _Atomic int64_t *words[TPI_SLEEP_WORDS_MAX];
+    tpi_consumer_wait_t *wait = &group->consumers[0]->wait;
     size_t count = 0;
     size_t without = 0;
     for (size_t i = 0; i < group->count; i++) {
         tp_consumer_t *consumer = group->consumers[i];
         _Atomic int64_t *word = tpi_consumer_is_mapped(consumer) ? find_word(consumer) : NULL;
-        if (word != NULL && count < TPI_SLEEP_WORDS_MAX && tpi_sleep_announce(word)) {
+        if (word != NULL && count < TPI_SLEEP_WORDS_MAX) {
             words[count++] = word;
         } else {
             without++;
         }
     }
+    if (count > 1 && wait->cannot_share_sleep) {
+        /* Each announcement of a sleep that does not follow would cost a producer a system call. */
+        count = 0;
+    }
+    const size_t announced = announce(words, count);
+    without += count - announced;
+    count = announced;
     if (count > 0) {
         /* Rings that nobody wakes us for are looked at as often as if there were no other. */
         const tpi_sleep_t result =
@@ -102,9 +124,11 @@ static tpi_sleep_t sleep_together(const group_t *group, int64_t timeout_ns)
         if (result != TPI_SLEEP_IMPOSSIBLE) {
             return result;
         }
+        if (count > 1 && errno == ENOSYS) {
+            wait->cannot_share_sleep = true;
+        }
     }
-    return tpi_sleep_polling(has_news, group, at_most(timeout_ns, POLL_MAX_NS),
-                             &group->consumers[0]->wait.polls);
+    return tpi_sleep_polling(has_news, group, at_most(timeout_ns, POLL_MAX_NS), &wait->polls);
 }
 
 /* Yields between looks: the producer may need this processor. */

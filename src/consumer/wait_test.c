@@ -24,6 +24,7 @@
 /* Calls of syscall() come through here (--wrap), those of base/wake.c among them. */
 static _Atomic long waits;
 static _Atomic long wakes;
+static _Atomic long barriers;
 static bool is_membarrier_missing;
 static bool is_waitv_missing;
 long __real_syscall(long number, ...);
@@ -38,6 +39,7 @@ long __wrap_syscall(long number, ...)
         a[i] = va_arg(args, long);
     }
     va_end(args);
+    barriers += number == SYS_membarrier;
     if ((number == SYS_membarrier && is_membarrier_missing) ||
         (number == SYS_futex_waitv && is_waitv_missing)) {
         errno = ENOSYS;
@@ -439,9 +441,18 @@ TP_TEST(several_without_futex_waitv_are_polled)
     is_waitv_missing = true;
     TP_CHECK(read_none());
     TP_CHECK_EQ_I64(tp_consumer_wait_any(both, 2, LONG_NS), 0);
+    barriers = 0; /* that was to find out: from now on nobody is disturbed for nothing */
+    tpi_counter_set(counter, TPI_WAKE_AWAKE);
+    TP_CHECK_EQ_I64(tp_consumer_wait_any(both, 2, LONG_NS), 0);
+    TP_CHECK_EQ_I64(barriers, 0);
+    TP_CHECK_EQ_I64(tpi_counter_get(counter), TPI_WAKE_AWAKE);
     publish();
     TP_CHECK_EQ_I64(tp_consumer_wait_any(both, 2, LONG_NS), 1);
     TP_CHECK_EQ_I64(waits, 0);
+    TP_CHECK(read_one());
+    TP_CHECK(!read_one());
+    TP_CHECK_EQ_I64(tp_consumer_wait(consumer, 1000), 0); /* alone it sleeps as ever */
+    TP_CHECK_EQ_I64(waits, 1);
     tear_down();
 }
 
