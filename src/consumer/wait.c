@@ -78,8 +78,24 @@ static _Atomic int64_t *find_word(tp_consumer_t *consumer)
     uint8_t key[12]; /* without the client id: an epoch has one producer */
     tpi_put_u32(key, consumer->mapping.stream_id);
     tpi_put_u64(key + 4, epoch);
-    wait->is_found = tpi_link_find_counter(link, TPI_COUNTER_WAKE, key, sizeof key, &wait->counter);
+    /* Two deployments of foreign SHM drivers on one media driver may have the same stream and epoch: each of their
+     * producers has its turn, until it is the one that wakes. */
+    const int32_t after_id = wait->counter.generation != 0 ? wait->counter.counter_id : -1;
+    wait->is_found =
+        tpi_link_find_counter(link, TPI_COUNTER_WAKE, key, sizeof key, after_id, &wait->counter);
     return wait->is_found ? tpi_link_counter_word(link, &wait->counter) : NULL;
+}
+
+/* Frames came and nobody woke: those words may be somebody else's. */
+static void doubt_words_of_news(const group_t *group)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        tp_consumer_t *consumer = group->consumers[i];
+        const group_t alone = { &group->consumers[i], 1 };
+        if (consumer->wait.is_found && has_news(&alone)) {
+            consumer->wait.is_found = false;
+        }
+    }
 }
 
 /* Leaves those words that may be slept on, and returns how many. */
@@ -121,6 +137,10 @@ static tpi_sleep_t sleep_together(const group_t *group, int64_t timeout_ns)
         const tpi_sleep_t result =
             tpi_sleep(words, count, has_news, group,
                       at_most(timeout_ns, without == 0 ? SLEEP_MAX_NS : POLL_MAX_NS));
+        if (result == TPI_SLEEP_TIMEOUT && has_news(group)) {
+            doubt_words_of_news(group);
+            return TPI_SLEEP_NEWS;
+        }
         if (result != TPI_SLEEP_IMPOSSIBLE) {
             return result;
         }

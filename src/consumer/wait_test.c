@@ -27,6 +27,7 @@ static _Atomic long wakes;
 static _Atomic long barriers;
 static bool is_membarrier_missing;
 static bool is_waitv_missing;
+static void (*on_sleep)(void);
 long __real_syscall(long number, ...);
 long __wrap_syscall(long number, ...);
 
@@ -44,6 +45,9 @@ long __wrap_syscall(long number, ...)
         (number == SYS_futex_waitv && is_waitv_missing)) {
         errno = ENOSYS;
         return -1;
+    }
+    if (number == SYS_futex && (int)a[1] == FUTEX_WAIT && on_sleep != NULL) {
+        on_sleep();
     }
     waits += number == SYS_futex_waitv || (number == SYS_futex && (int)a[1] == FUTEX_WAIT);
     wakes += number == SYS_futex && (int)a[1] == FUTEX_WAKE;
@@ -309,6 +313,31 @@ TP_TEST(a_counter_of_another_epoch_is_not_used)
     TP_CHECK(!read_one());
     TP_CHECK_EQ_I64(tp_consumer_wait(consumer, LONG_NS), 0);
     TP_CHECK_EQ_I64(waits, 1);
+    tear_down();
+}
+
+/* Of another deployment, say, with the same stream and epoch: its producer does not see our frames. */
+TP_TEST(a_counter_that_does_not_wake_gives_way_to_the_next)
+{
+    set_up();
+    open_counter(TPI_WAKE_AWAKE);
+    tpi_counter_t *const theirs = counter;
+    open_counter(TPI_WAKE_AWAKE);
+    TP_CHECK(!read_one());
+    TP_CHECK_EQ_I64(tp_consumer_wait(consumer, 1000), 0);
+    TP_CHECK_EQ_I64(tpi_counter_get(theirs),
+                    TPI_WAKE_ASLEEP); /* and without a frame it stays there */
+    TP_CHECK_EQ_I64(tp_consumer_wait(consumer, 1000), 0);
+    TP_CHECK_EQ_I64(tpi_counter_get(counter), TPI_WAKE_AWAKE);
+
+    on_sleep = publish;
+    TP_CHECK_EQ_I64(tp_consumer_wait(consumer, LONG_NS), 1);
+    on_sleep = NULL;
+    TP_CHECK(read_one() && !read_one());
+    consumer->wait.searched_ns = 0; /* 100 ms have gone by */
+    TP_CHECK_EQ_I64(tp_consumer_wait(consumer, 1000), 0);
+    TP_CHECK_EQ_I64(tpi_counter_get(counter), TPI_WAKE_ASLEEP);
+    TP_CHECK_EQ_I64(waits, 4);
     tear_down();
 }
 

@@ -125,7 +125,9 @@ typedef struct search {
     int32_t type_id;
     const void *key;
     size_t key_len;
-    int32_t found; /* -1: none */
+    int32_t after_id;
+    int32_t first; /* -1: none */
+    int32_t next;  /* behind after_id; -1: none */
 } search_t;
 
 static void compare(int64_t value, int32_t id, int32_t type_id, const uint8_t *key,
@@ -135,9 +137,10 @@ static void compare(int64_t value, int32_t id, int32_t type_id, const uint8_t *k
     (void)value;
     (void)label;
     (void)label_length;
-    if (search->found < 0 && type_id == search->type_id && key_length >= search->key_len &&
-        memcmp(key, search->key, search->key_len) == 0) {
-        search->found = id;
+    if (type_id == search->type_id && key_length >= search->key_len &&
+        memcmp(key, search->key, search->key_len) == 0) { /* they come by id */
+        search->first = search->first < 0 ? id : search->first;
+        search->next = search->next < 0 && id > search->after_id ? id : search->next;
     }
 }
 
@@ -147,14 +150,14 @@ static aeron_counters_reader_t *counters_of(tpi_link_t *link)
 }
 
 bool tpi_aeron_find_counter(tpi_link_t *link, int32_t type_id, const void *key, size_t key_len,
-                            tpi_counter_ref_t *out)
+                            int32_t after_id, tpi_counter_ref_t *out)
 {
     aeron_counters_reader_t *counters = counters_of(link);
-    search_t search = { type_id, key, key_len, -1 };
+    search_t search = { type_id, key, key_len, after_id, -1, -1 };
     aeron_counters_reader_foreach_counter(counters, compare, &search);
-    out->counter_id = search.found;
-    return search.found >= 0 && aeron_counters_reader_counter_registration_id(
-                                    counters, search.found, &out->registration_id) == 0;
+    out->counter_id = search.next >= 0 ? search.next : search.first;
+    return out->counter_id >= 0 && aeron_counters_reader_counter_registration_id(
+                                       counters, out->counter_id, &out->registration_id) == 0;
 }
 
 _Atomic int64_t *tpi_aeron_counter_word(tpi_link_t *link, const tpi_counter_ref_t *ref)

@@ -134,7 +134,7 @@ int tpi_aeron_add_subscription(tpi_link_t *link, tpi_subscription_t **out, const
 int tpi_aeron_add_counter(tpi_link_t *link, tpi_counter_t **out, int32_t type_id, const void *key,
                           size_t key_len, const char *label);
 bool tpi_aeron_find_counter(tpi_link_t *link, int32_t type_id, const void *key, size_t key_len,
-                            tpi_counter_ref_t *out);
+                            int32_t after_id, tpi_counter_ref_t *out);
 _Atomic int64_t *tpi_aeron_counter_word(tpi_link_t *link, const tpi_counter_ref_t *ref);
 /** Tell users of images that came and went since the last call. Returns their number. */
 int tpi_aeron_tell_images(tpi_aeron_link_t *link);

@@ -432,17 +432,28 @@ TP_TEST(a_counter_of_another_client_is_found_and_its_word_written)
     _Atomic int64_t *const *word = tpi_counter_word(counter);
     _Atomic int64_t *const before = *word;
     TP_CHECK_EQ_I64(atomic_load(before), 40);
-    TP_CHECK(!tpi_link_find_counter(b, TPI_COUNTER_WAKE, key, sizeof key, &ref));
+    TP_CHECK(!tpi_link_find_counter(b, TPI_COUNTER_WAKE, key, sizeof key, -1, &ref));
     TP_CHECK_SOON((turn(driver, a, b),
-                   tpi_link_find_counter(b, TPI_COUNTER_WAKE, key, 3, &ref) && *word != before),
+                   tpi_link_find_counter(b, TPI_COUNTER_WAKE, key, 3, -1, &ref) && *word != before),
                   5000);
-    TP_CHECK(!tpi_link_find_counter(b, TPI_COUNTER_LEASE, key, sizeof key, &ref));
+    TP_CHECK(!tpi_link_find_counter(b, TPI_COUNTER_LEASE, key, sizeof key, -1, &ref));
     _Atomic int64_t *seen = tpi_link_counter_word(b, &ref);
     TP_CHECK(seen != NULL);
     TP_CHECK(seen != *word); /* two mappings of one file */
     TP_CHECK_EQ_I64(atomic_load(seen), 40);
     atomic_store(seen, 41);
     TP_CHECK_EQ_I64(tpi_counter_get(counter), 41);
+
+    /* Both, in turn, where the key is not asked for. */
+    tpi_counter_ref_t next = ref;
+    TP_CHECK_SOON((turn(driver, a, b),
+                   tpi_link_find_counter(b, TPI_COUNTER_WAKE, key, 0, ref.counter_id, &next) &&
+                       next.counter_id != ref.counter_id),
+                  5000);
+    TP_CHECK(tpi_link_find_counter(b, TPI_COUNTER_WAKE, key, 0, next.counter_id, &next));
+    TP_CHECK_EQ_I64(next.registration_id, ref.registration_id);
+    TP_CHECK(tpi_link_find_counter(b, TPI_COUNTER_WAKE, key, 3, ref.counter_id, &next));
+    TP_CHECK_EQ_I64(next.registration_id, ref.registration_id);
 
     tpi_counter_ref_t wrong = ref;
     wrong.registration_id++;

@@ -129,7 +129,7 @@ int tpi_fake_add_subscription(tpi_link_t *base, tpi_subscription_t **out, const 
 int tpi_fake_add_counter(tpi_link_t *base, tpi_counter_t **out, int32_t type_id, const void *key,
                          size_t key_len, const char *label);
 bool tpi_fake_find_counter(tpi_link_t *base, int32_t type_id, const void *key, size_t key_len,
-                           tpi_counter_ref_t *out);
+                           int32_t after_id, tpi_counter_ref_t *out);
 _Atomic int64_t *tpi_fake_counter_word(tpi_link_t *base, const tpi_counter_ref_t *ref);
 
 #endif

@@ -428,19 +428,22 @@ static fake_counter_t *counter_behind(const fake_link_t *link, int32_t counter_i
 }
 
 bool tpi_fake_find_counter(tpi_link_t *base, int32_t type_id, const void *key, size_t key_len,
-                           tpi_counter_ref_t *out)
+                           int32_t after_id, tpi_counter_ref_t *out)
 {
     const fake_link_t *link = (const fake_link_t *)base;
+    int32_t first = INT32_MAX;
+    int32_t next = INT32_MAX; /* behind after_id */
     for (const fake_counter_t *counter = link->bus->counters; counter != NULL;
          counter = counter->next) {
         if (counter->ready && counter->type_id == type_id && counter->key_len >= key_len &&
             memcmp(counter->key, key, key_len) == 0) {
-            out->counter_id = counter->id;
-            out->registration_id = counter->id; /* ids do not come back here */
-            return is_live(link);
+            first = counter->id < first ? counter->id : first;
+            next = counter->id > after_id && counter->id < next ? counter->id : next;
         }
     }
-    return false;
+    out->counter_id = next != INT32_MAX ? next : first;
+    out->registration_id = out->counter_id; /* ids do not come back here */
+    return first != INT32_MAX && is_live(link);
 }
 
 _Atomic int64_t *tpi_fake_counter_word(tpi_link_t *base, const tpi_counter_ref_t *ref)

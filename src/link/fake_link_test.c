@@ -209,12 +209,12 @@ TP_TEST(a_counter_is_found_by_the_start_of_its_key_and_its_word_is_shared_until_
     tpi_counter_t *counter;
     tpi_counter_ref_t ref;
     TP_CHECK_EQ_I64(tpi_link_add_counter(a, &counter, 2106, "abc", 3, "word"), 0);
-    TP_CHECK(!tpi_link_find_counter(b, 2106, "ab", 2, &ref)); /* not ready */
+    TP_CHECK(!tpi_link_find_counter(b, 2106, "ab", 2, -1, &ref)); /* not ready */
     turn(1);
-    TP_CHECK(!tpi_link_find_counter(b, 2105, "ab", 2, &ref));
-    TP_CHECK(!tpi_link_find_counter(b, 2106, "b", 1, &ref));
-    TP_CHECK(!tpi_link_find_counter(b, 2106, "abcd", 4, &ref));
-    TP_CHECK(tpi_link_find_counter(b, 2106, "ab", 2, &ref));
+    TP_CHECK(!tpi_link_find_counter(b, 2105, "ab", 2, -1, &ref));
+    TP_CHECK(!tpi_link_find_counter(b, 2106, "b", 1, -1, &ref));
+    TP_CHECK(!tpi_link_find_counter(b, 2106, "abcd", 4, -1, &ref));
+    TP_CHECK(tpi_link_find_counter(b, 2106, "ab", 2, -1, &ref));
     tpi_counter_set(counter, 5);
     _Atomic int64_t *word = tpi_link_counter_word(b, &ref);
     TP_CHECK(word != NULL && word == *tpi_counter_word(counter));
@@ -222,7 +222,25 @@ TP_TEST(a_counter_is_found_by_the_start_of_its_key_and_its_word_is_shared_until_
     TP_CHECK_EQ_I64(tpi_counter_get(counter), 6);
     tpi_counter_close(counter);
     TP_CHECK(tpi_link_counter_word(b, &ref) == NULL);
-    TP_CHECK(!tpi_link_find_counter(b, 2106, "ab", 2, &ref));
+    TP_CHECK(!tpi_link_find_counter(b, 2106, "ab", 2, -1, &ref));
+    tear_down();
+}
+
+TP_TEST(of_several_counters_with_that_key_each_has_its_turn)
+{
+    set_up();
+    tpi_counter_t *counters[3];
+    tpi_counter_ref_t ref = { .counter_id = -1 };
+    for (int i = 0; i < 3; i++) {
+        TP_CHECK_EQ_I64(tpi_link_add_counter(a, &counters[i], 2106, i == 1 ? "x" : "k", 1, ""), 0);
+    }
+    turn(1);
+    for (int i = 0; i < 6; i++) {
+        TP_CHECK(tpi_link_find_counter(b, 2106, "k", 1, ref.counter_id, &ref));
+        TP_CHECK(tpi_link_counter_word(b, &ref) == *tpi_counter_word(counters[i % 2 * 2]));
+    }
+    TP_CHECK(tpi_link_find_counter(b, 2106, "k", 1, INT32_MAX, &ref)); /* none is behind it */
+    TP_CHECK(tpi_link_counter_word(b, &ref) == *tpi_counter_word(counters[0]));
     tear_down();
 }
 
@@ -233,15 +251,15 @@ TP_TEST(after_an_outage_a_found_counter_is_void)
     tpi_counter_ref_t ref;
     TP_CHECK_EQ_I64(tpi_link_add_counter(a, &counter, 2106, "abc", 3, "word"), 0);
     turn(1);
-    TP_CHECK(tpi_link_find_counter(b, 2106, "abc", 3, &ref));
+    TP_CHECK(tpi_link_find_counter(b, 2106, "abc", 3, -1, &ref));
     tpi_fake_bus_set_up(bus, false);
     turn(2);
     TP_CHECK(tpi_link_counter_word(b, &ref) == NULL);
-    TP_CHECK(!tpi_link_find_counter(b, 2106, "abc", 3, &ref));
+    TP_CHECK(!tpi_link_find_counter(b, 2106, "abc", 3, -1, &ref));
     tpi_fake_bus_set_up(bus, true);
     turn(3);
     TP_CHECK(tpi_link_counter_word(b, &ref) == NULL); /* of an earlier generation */
-    TP_CHECK(tpi_link_find_counter(b, 2106, "abc", 3, &ref));
+    TP_CHECK(tpi_link_find_counter(b, 2106, "abc", 3, -1, &ref));
     TP_CHECK(tpi_link_counter_word(b, &ref) != NULL);
     tear_down();
 }

@@ -182,11 +182,11 @@ _Atomic int64_t *const *tpi_counter_word(const tpi_counter_t *counter)
 }
 
 bool tpi_link_find_counter(tpi_link_t *link, int32_t type_id, const void *key, size_t key_len,
-                           tpi_counter_ref_t *out)
+                           int32_t after_id, tpi_counter_ref_t *out)
 {
     tpi_counter_ref_t ref = { .type_id = type_id, .generation = tpi_link_generation(link) };
     if (key_len > TPI_COUNTER_KEY_MAX || tpi_link_state(link) != TPI_LINK_UP ||
-        !link->ops->find_counter(link, type_id, key, key_len, &ref)) {
+        !link->ops->find_counter(link, type_id, key, key_len, after_id, &ref)) {
         return false;
     }
     *out = ref;

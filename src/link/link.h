@@ -141,9 +141,11 @@ typedef struct tpi_counter_ref {
     uint64_t generation;     /* of the link */
 } tpi_counter_ref_t;
 
-/** Look through all counters for one of this type whose key starts with these bytes. */
+/** Look through all counters for one of this type whose key starts with these bytes.
+ * @param after_id where there are several: the next one behind this counter id, and behind the last
+ *        one the first; -1: the first. */
 bool tpi_link_find_counter(tpi_link_t *link, int32_t type_id, const void *key, size_t key_len,
-                           tpi_counter_ref_t *out);
+                           int32_t after_id, tpi_counter_ref_t *out);
 /** Its value's word, or NULL when it is gone. To be asked for before each use; valid until the next
  * tpi_link_do_work(). The memory stays mapped that long, but its owner may close the counter at any
  * time. Aeron gives a closed counter's place to another one after a second at the earliest, so a

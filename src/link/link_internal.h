@@ -24,7 +24,7 @@ typedef struct tpi_link_ops {
                        size_t key_len, const char *label);
     /* Of a link that is up; all of `out` but the generation. */
     bool (*find_counter)(tpi_link_t *link, int32_t type_id, const void *key, size_t key_len,
-                         tpi_counter_ref_t *out);
+                         int32_t after_id, tpi_counter_ref_t *out);
     _Atomic int64_t *(*counter_word)(tpi_link_t *link, const tpi_counter_ref_t *ref);
 } tpi_link_ops_t;
 

@@ -82,7 +82,7 @@ static _Atomic int64_t *word_of_epoch(uint64_t epoch)
     tpi_counter_ref_t ref;
     tpi_put_u32(key, FAKE_STREAM);
     tpi_put_u64(key + 4, epoch);
-    return tpi_link_find_counter(other, TPI_COUNTER_WAKE, key, sizeof key, &ref)
+    return tpi_link_find_counter(other, TPI_COUNTER_WAKE, key, sizeof key, -1, &ref)
                ? tpi_link_counter_word(other, &ref)
                : NULL;
 }
@@ -113,7 +113,7 @@ TP_TEST(the_word_is_a_counter_of_stream_epoch_and_client)
     tpi_put_u32(key, FAKE_STREAM);
     tpi_put_u64(key + 4, FAKE_EPOCH0);
     tpi_put_u32(key + 12, status.client_id);
-    TP_CHECK(tpi_link_find_counter(other, TPI_COUNTER_WAKE, key, sizeof key, &ref));
+    TP_CHECK(tpi_link_find_counter(other, TPI_COUNTER_WAKE, key, sizeof key, -1, &ref));
     TP_CHECK_EQ_I64(atomic_load(word_of_epoch(FAKE_EPOCH0)), TPI_WAKE_AWAKE);
     TP_CHECK(word_of_epoch(FAKE_EPOCH0 + 1) == NULL);
     tear_down();
