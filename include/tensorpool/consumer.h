@@ -90,8 +90,9 @@ TP_API int tp_consumer_poll(tp_consumer_t *consumer, tp_frame_handler_t handler,
 /** Next frame, if there is one: 1 and *out_frame, 0 nothing yet, TP_ESTATE when not mapped.
  *
  * An idle call does not look at the clock. Frames that were skipped or are late are found by looking
- * ahead, and that, like gap_patience_ns, goes by the time of the last do_work; without one, the clock
- * is read in each 17th idle call. So call do_work in between, also while nothing comes. */
+ * ahead, and whether it is time for that goes by the last do_work; without one, the clock is read in
+ * each 17th idle call. gap_patience_ns starts with the look that found a frame late, so it does, too.
+ * So call do_work in between, also while nothing comes. */
 TP_API int tp_consumer_try_next(tp_consumer_t *consumer, tp_frame_t *out_frame);
 /** Still what was handed out? Call after use, before trusting a result (W-57). False counts the
  * frame once as DROP-late `changed`. False too after a remap. */
