@@ -25,12 +25,14 @@ static bool die_after_a_while(void *self, tp_bench_message_t *out)
     return real_poll(self, out);
 }
 
-static bool hang_after_a_while(void *self, tp_bench_message_t *out)
+static bool hang(void *self, tp_bench_message_t *out)
 {
-    while (++polls > POLLS_BEFORE) {
-        (void)pause();
+    (void)self;
+    (void)out;
+    while (pause() != 0) {
+        /* -1: a signal */
     }
-    return real_poll(self, out);
+    return false;
 }
 
 static int open_with(const tp_bench_cell_t *cell, void *shared, unsigned stream, unsigned consumer,
@@ -53,7 +55,7 @@ static int open_mortal(const tp_bench_cell_t *cell, void *shared, unsigned strea
 static int open_sleepy(const tp_bench_cell_t *cell, void *shared, unsigned stream,
                        unsigned consumer, tp_bench_receiver_t *out)
 {
-    return open_with(cell, shared, stream, consumer, out, hang_after_a_while);
+    return open_with(cell, shared, stream, consumer, out, hang);
 }
 
 static int open_failing(const tp_bench_cell_t *cell, void *shared, unsigned stream,
