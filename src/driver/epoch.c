@@ -65,12 +65,34 @@ static tpi_superblock_t superblock_of(const tpi_epoch_plan_t *plan)
     };
 }
 
+/** Bytes with memory behind them; of `len` in a file that is allocated as a whole or in its first page only. */
+static uint64_t allocated(const tpi_store_t *store, uint64_t len, bool whole)
+{
+    const uint64_t page = store->page_bytes;
+    return whole ? (len + page - 1) / page * page : page;
+}
+
+uint64_t tpi_store_bytes_to_allocate(const tpi_store_t *store, const tpi_epoch_plan_t *plan)
+{
+    const tpi_driver_profile_t *profile = plan->profile;
+    const bool whole = plan->prefault || plan->mlock;
+    uint64_t bytes = allocated(
+        store, TPI_SUPERBLOCK_BYTES + (uint64_t)profile->nslots * TPI_HEADER_SLOT_BYTES, true);
+    for (size_t i = 0; i < profile->npools; i++) {
+        const uint64_t slots_bytes = (uint64_t)profile->nslots * profile->pools[i].stride_bytes;
+        bytes += allocated(store, TPI_SUPERBLOCK_BYTES + slots_bytes, whole);
+    }
+    return bytes;
+}
+
 typedef struct making {
     const tpi_store_t *store;
     const tpi_epoch_plan_t *plan;
     const atomic_bool *cancel;
     int dir_fd;
     uint64_t left_bytes; /* of this epoch, not made yet */
+    tpi_promise_t promise;
+    uint64_t promised_before; /* looked at with the first file; from then on the promise is ours, and who comes later looks at it */
     bool mlock_failed;
 } making_t;
 
@@ -81,6 +103,16 @@ static int make_region(making_t *making, const char *file, const tpi_superblock_
         return tpi_fail(TP_ECLOSED, "cancelled");
     }
     making->left_bytes -= tpi_region_needed_len(superblock);
+    /* Rule: D-90 - the first look already asks for the room of all of them; Rule: D-68 - of a sparse epoch that nobody will write, what is allocated. */
+    const bool whole = making->plan->prefault || making->plan->mlock ||
+                       superblock->region_type == TPI_REGION_HEADER_RING;
+    const uint64_t now_bytes =
+        allocated(making->store, tpi_region_needed_len(superblock), whole);
+    const uint64_t to_follow = making->plan->for_producer        ? making->left_bytes
+                               : making->promise.left > now_bytes ? making->promise.left - now_bytes
+                                                                  : 0;
+    const uint64_t promised_before = making->promised_before;
+    making->promised_before = 0;
     const tpi_create_options_t options = {
         .file_mode = making->store->file_mode,
         .prefault = making->plan->prefault,
@@ -89,8 +121,8 @@ static int make_region(making_t *making, const char *file, const tpi_superblock_
         .cancel = making->cancel,
         .reuse_existing = making->plan->reuse_existing,
         .never_written = !making->plan->for_producer, /* Rule: D-68 */
-        /* Rule: D-90 - the first look already asks for the room of all of them. */
-        .reserve_bytes = making->left_bytes,
+        .reserve_bytes = to_follow + promised_before,
+        .promise = &making->promise,
     };
     int rc = make_uri(making->store, making->plan, file, &out->uri);
     rc = rc != TP_OK ? rc
@@ -174,7 +206,7 @@ static size_t remove_files(int dir_fd, char *other, size_t size)
     return others;
 }
 
-int tpi_store_make_epoch(const tpi_store_t *store, int instance_fd, const tpi_epoch_plan_t *plan,
+int tpi_store_make_epoch(tpi_store_t *store, int instance_fd, const tpi_epoch_plan_t *plan,
                          const atomic_bool *cancel, tpi_epoch_t **out, bool *out_mlock_failed)
 {
     char name[FILE_NAME_MAX];
@@ -185,9 +217,12 @@ int tpi_store_make_epoch(const tpi_store_t *store, int instance_fd, const tpi_ep
                         .dir_fd = -1,
                         .left_bytes = plan->profile->total_bytes };
     *out_mlock_failed = false;
+    making.promised_before = tpi_promise_make(&making.promise, &store->promised_bytes,
+                                              tpi_store_bytes_to_allocate(store, plan));
     tpi_epoch_t *epoch =
         calloc(1, sizeof(*epoch) + plan->profile->npools * sizeof(epoch->pools[0]));
     if (epoch == NULL) {
+        tpi_promise_keep(&making.promise, making.promise.left);
         return tpi_fail(TP_ENOMEM, "no memory for an epoch");
     }
     epoch->number = plan->number;
@@ -216,6 +251,7 @@ out:
     if (making.dir_fd >= 0) {
         close(making.dir_fd);
     }
+    tpi_promise_keep(&making.promise, making.promise.left); /* behind the removal of a half epoch, if it failed */
     if (rc != TP_OK) {
         *out_mlock_failed = making.mlock_failed;
         tpi_epoch_close(epoch);

@@ -113,7 +113,7 @@ typedef struct tpi_job {
     int64_t detach_correlation_id;
     bool is_retry, is_waiting /* for collections to end (D-102) */, is_void;
     atomic_bool cancel;
-    const tpi_store_t *store;
+    tpi_store_t *store;
     tpi_epoch_plan_t plan;
     int rc;
     bool mlock_failed;
@@ -171,7 +171,8 @@ struct tp_driver {
     tpi_helpers_t helpers;
     tpi_job_t *jobs;
     tpi_map_t job_clients; /* of those which answer an attach and are not void */
-    size_t waiting_jobs;
+    size_t waiting_jobs; /* for old epochs to go */
+    tpi_job_t *retry;    /* the one of those which is tried again; NULL: none */
     size_t collections; /* with the helpers */
     tpi_map_t parked_clients;
     tpi_parked_queue_t woken;

@@ -3,7 +3,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/vfs.h>
 
 #include "driver/driver_test_util.h"
 
@@ -56,6 +59,14 @@ static void set_gate(bool is_closed, int fault)
     pthread_mutex_unlock(&gate.lock);
 }
 
+static int gate_calls(void)
+{
+    pthread_mutex_lock(&gate.lock);
+    const int calls = gate.calls;
+    pthread_mutex_unlock(&gate.lock);
+    return calls;
+}
+
 /** Duty cycles that wait for no helper. */
 static void only_turn(rig_t *rig, int cycles)
 {
@@ -63,6 +74,13 @@ static void only_turn(rig_t *rig, int cycles)
         (void)tp_driver_do_work(rig->driver);
         rig_listen(rig);
     }
+}
+
+/** Read what waits and do nothing else: the jobs that start are there afterwards, finished or not. */
+static void only_poll(rig_t *rig)
+{
+    tpi_link_do_work(rig->driver_link, rig->now_ns);
+    (void)tpi_subscription_poll(rig->driver->control_sub, tpi_driver_on_message, rig->driver, 100);
 }
 
 static uint64_t announced_epoch(const rig_t *rig, uint32_t stream_id)
@@ -106,13 +124,6 @@ TP_TEST(an_epoch_is_made_beside_the_loop_and_answered_when_it_is_there)
     TP_CHECK_EQ_U64(announced_epoch(&rig, STREAM_A), response.epoch);
     TP_CHECK_EQ_I64(tpi_stream_find(rig.driver, STREAM_A)->state, TPI_STREAM_LIVE);
     rig_close(&rig);
-}
-
-/** Read what waits and do nothing else: the jobs that start are there afterwards, finished or not. */
-static void only_poll(rig_t *rig)
-{
-    tpi_link_do_work(rig->driver_link, rig->now_ns);
-    (void)tpi_subscription_poll(rig->driver->control_sub, tpi_driver_on_message, rig->driver, 100);
 }
 
 /* Proves: D-28, D-30, D-96 */
@@ -268,6 +279,81 @@ TP_TEST(when_an_epoch_cannot_be_made_all_who_wait_for_it_are_told)
         rig_close(&rig);
         tp_test_remove_tree(rig.base);
     }
+}
+
+/** A small file system of the test's own at rig->base, gone with its process. */
+static void mount_small(rig_t *rig, const char *options)
+{
+    (void)tp_test_shm_dir();
+    if (geteuid() != 0 || unshare(CLONE_NEWNS) != 0 ||
+        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
+        TP_SKIP("needs root for a small tmpfs");
+    }
+    TP_CHECK_EQ_I64(mkdir(rig->base, 0700), 0);
+    if (mount("tmpfs", rig->base, "tmpfs", 0, options) != 0) {
+        TP_SKIP("cannot mount a tmpfs");
+    }
+}
+
+/* Proves: D-90, D-102 */
+TP_TEST(of_two_epochs_made_at_a_time_with_room_for_one_the_first_gets_it)
+{
+    rig_t rig;
+    rig_prepare(&rig);
+    mount_small(&rig, "size=40k"); /* an epoch of the profile is 24 KiB */
+    rig.streams[1].profile = "small";
+    rig_start(&rig);
+    /* In the first file of the first epoch: next to nothing is allocated yet. */
+    set_gate(true, 0);
+    const tpi_attach_request_t a = rig_request(&rig, STREAM_A, 1, TPI_ROLE_PRODUCER);
+    rig_send_attach(&rig, TPI_DIALECT_V11, &a);
+    only_turn(&rig, 1);
+    TP_CHECK_SOON(gate_calls() == 1, 5000);
+    const tpi_attach_request_t b = rig_request(&rig, STREAM_B, 2, TPI_ROLE_PRODUCER);
+    rig_send_attach(&rig, TPI_DIALECT_V11, &b);
+    TP_CHECK_SOON((only_turn(&rig, 1), is_answered(&rig, b.correlation_id)), 5000);
+    tpi_attach_response_t response;
+    rig_response(&rig, b.correlation_id, &response);
+    TP_CHECK_EQ_I64(response.code, TPI_CODE_INTERNAL_ERROR);
+    TP_CHECK_EQ_I64(gate_calls(), 1);
+    set_gate(false, 0);
+    rig_step(&rig);
+    rig_response(&rig, a.correlation_id, &response);
+    TP_CHECK_EQ_I64(response.code, TPI_CODE_OK);
+    TP_CHECK_EQ_U64(rig.driver->store.promised_bytes, 0);
+    struct statfs info;
+    TP_CHECK_EQ_I64(statfs(rig.base, &info), 0);
+    TP_CHECK_GT_U64(info.f_bavail, 0);
+    rig_close(&rig);
+}
+
+/* Proves: D-102 - who lacks room tries again one after the other: what the first gets is not there for the next */
+TP_TEST(several_that_lack_space_try_again_one_at_a_time)
+{
+    enum { MANY = 4 };
+    rig_t rig;
+    open_dynamic(&rig);
+    set_gate(false, ENOSPC);
+    tpi_attach_request_t requests[MANY];
+    for (uint32_t i = 0; i < MANY; i++) {
+        requests[i] = rig_request(&rig, 20000 + i, i + 1, TPI_ROLE_PRODUCER);
+        rig_send_attach(&rig, TPI_DIALECT_V11, &requests[i]);
+    }
+    only_poll(&rig);
+    (void)tpi_helpers_wait(&rig.driver->helpers); /* all have failed once */
+    set_gate(true, 0);
+    const int before = gate_calls();
+    TP_CHECK_SOON((only_turn(&rig, 1), gate_calls() == before + 1), 5000);
+    only_turn(&rig, 10);
+    TP_CHECK_EQ_U64(rig.driver->waiting_jobs, MANY - 1);
+    set_gate(false, 0);
+    rig_step(&rig);
+    for (int i = 0; i < MANY; i++) {
+        tpi_attach_response_t response;
+        rig_response(&rig, requests[i].correlation_id, &response);
+        TP_CHECK_EQ_I64(response.code, TPI_CODE_OK);
+    }
+    rig_close(&rig);
 }
 
 /* Proves: D-54, D-77 */

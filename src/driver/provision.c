@@ -52,8 +52,7 @@ static int make_plan(tp_driver_t *d, tpi_job_t *job)
         .reuse_existing = d->config.reuse_existing,
         .now_ns = d->now_ns,
     };
-    job->task.is_long =
-        (job->plan.prefault || job->plan.mlock) && job->plan.profile->total_bytes > LONG_JOB_BYTES;
+    job->task.is_long = tpi_store_bytes_to_allocate(&d->store, &job->plan) > LONG_JOB_BYTES;
     return next_epoch(d, job->stream, &job->plan.number);
 }
 
@@ -87,6 +86,7 @@ static void free_job(tp_driver_t *d, tpi_job_t *job)
         job->next->at = job->at;
     }
     d->waiting_jobs -= job->is_waiting;
+    d->retry = d->retry == job ? NULL : d->retry;
     job->stream->job = NULL;
     free(job);
 }
@@ -155,21 +155,25 @@ static bool try_again(tp_driver_t *d, tpi_job_t *job)
     return true;
 }
 
-static void start_retries(tp_driver_t *d)
+/** One at a time: if they all looked for room together, each would find what the others are about to take. */
+static void start_retry(tp_driver_t *d)
 {
-    for (tpi_job_t *job = d->jobs; job != NULL && d->waiting_jobs > 0 && d->collections == 0;
-         job = job->next) {
-        if (job->is_waiting) {
-            job->is_waiting = false;
-            d->waiting_jobs--;
-            const int rc = make_plan(d, job);
-            if (rc != TP_OK || tpi_helpers_submit(&d->helpers, &job->task) != TP_OK) {
-                /* its first failure stands: nothing can be said that helps more */
-                tpi_job_done(d, &job->task);
-                return; /* the list has changed; the rest comes with the next call */
-            }
-        }
+    if (d->waiting_jobs == 0 || d->collections > 0 || d->retry != NULL) {
+        return;
     }
+    tpi_job_t *job = d->jobs;
+    while (!job->is_waiting) {
+        job = job->next;
+    }
+    job->is_waiting = false;
+    d->waiting_jobs--;
+    const int rc = make_plan(d, job);
+    if (rc != TP_OK || tpi_helpers_submit(&d->helpers, &job->task) != TP_OK) {
+        /* its first failure stands: nothing can be said that helps more */
+        tpi_job_done(d, &job->task);
+        return;
+    }
+    d->retry = job;
 }
 
 /** The new epoch is there. Rule: D-54, D-74 */
@@ -244,7 +248,7 @@ int tpi_provision_poll(tp_driver_t *d)
         take(d, task);
         work++;
     }
-    start_retries(d);
+    start_retry(d);
     return work;
 }
 

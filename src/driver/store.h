@@ -25,6 +25,7 @@ typedef struct tpi_store {
     uint32_t file_mode, dir_mode;
     bool is_hugetlbfs;
     size_t page_bytes;
+    atomic_uint_fast64_t promised_bytes; /* to epochs in the making (tpi_promise_t) */
 } tpi_store_t;
 
 /** One mapped region of an epoch and the URI it is known by. */
@@ -87,13 +88,16 @@ int tpi_store_enter_instance(const tpi_store_t *store, uint32_t stream_id, bool 
                              int *out_fd);
 
 /**
- * Make the files of one epoch (D-67, D-87, D-90). May run on a helper thread: uses store's constants and `instance_fd` only.
+ * Make the files of one epoch (D-67, D-87, D-90). May run on a helper thread: uses store's constants, the promised bytes and `instance_fd` only.
  * @param cancel     looked at between regions; NULL: none. TP_ECLOSED then.
  * @param out_locked_failed set when mlock was what failed (D-97).
+ * Of several which are made at a time, those that came first are sure of their room.
  * @return TP_OK; TP_ENOSPC, TP_EEXIST, ... with a text. No file of it is left then.
  */
-int tpi_store_make_epoch(const tpi_store_t *store, int instance_fd, const tpi_epoch_plan_t *plan,
+int tpi_store_make_epoch(tpi_store_t *store, int instance_fd, const tpi_epoch_plan_t *plan,
                          const atomic_bool *cancel, tpi_epoch_t **out, bool *out_mlock_failed);
+/** Bytes that get memory while it is made: of a sparse pool, the page with its superblock. */
+uint64_t tpi_store_bytes_to_allocate(const tpi_store_t *store, const tpi_epoch_plan_t *plan);
 /** Unmap. The files stay. NULL is a no-op. */
 void tpi_epoch_close(tpi_epoch_t *epoch);
 /** Is more of it mapped than superblocks? Then closing it takes long. */

@@ -27,7 +27,7 @@
 
 #define HUGETLBFS_TYPE 0x958458F6u               /* Rule: W-75 */
 #define HUGE_PAGE_BYTES ((uint64_t)2 << 20)      /* transparent ones; elsewhere it is just not found */
-#define ALLOCATE_STEP_BYTES ((uint64_t)256 << 20) /* between looks at options->cancel */
+#define ALLOCATE_STEP_BYTES ((uint64_t)16 << 20) /* between looks at options->cancel */
 /* The kernel keeps the address space locked while it populates: other threads that map or unmap wait for a step. */
 #define POPULATE_STEP_BYTES HUGE_PAGE_BYTES
 
@@ -69,7 +69,33 @@ typedef struct job {
     uint64_t file_len;
     uint64_t reserved_len; /* bytes from the start which get memory now */
     uint64_t missing; /* bytes of it which have no space behind them yet */
+    uint64_t kept_len; /* bytes from the start which were taken off the promise */
 } job_t;
+
+uint64_t tpi_promise_make(tpi_promise_t *promise, atomic_uint_fast64_t *all, uint64_t bytes)
+{
+    *promise = (tpi_promise_t){ .all = all, .left = bytes };
+    /* pairs with the release in tpi_promise_keep: who does not find a promise any more finds its memory taken */
+    return atomic_fetch_add_explicit(all, bytes, memory_order_acq_rel);
+}
+
+void tpi_promise_keep(tpi_promise_t *promise, uint64_t bytes)
+{
+    const uint64_t kept = bytes < promise->left ? bytes : promise->left;
+    promise->left -= kept;
+    (void)atomic_fetch_sub_explicit(promise->all, kept, memory_order_release);
+}
+
+/** There is memory behind [0, len) now, in whole pages. */
+static void keep_promise(job_t *job, uint64_t len)
+{
+    const uint64_t page = job->region.page_bytes;
+    const uint64_t pages_len = (len + page - 1) / page * page;
+    if (job->options->promise != NULL && pages_len > job->kept_len) {
+        tpi_promise_keep(job->options->promise, pages_len - job->kept_len);
+        job->kept_len = pages_len;
+    }
+}
 
 static int no_space(const job_t *job)
 {
@@ -78,7 +104,7 @@ static int no_space(const job_t *job)
     if (tpi_fs_probe(job->fd, &free_bytes, NULL, NULL) == TP_OK && free_bytes != UINT64_MAX) {
         (void)snprintf(text, sizeof(text), "%llu are free", (unsigned long long)free_bytes);
     }
-    return tpi_fail(TP_ENOSPC, "create \"%s\": needs %llu bytes, and %llu for what follows; %s%s",
+    return tpi_fail(TP_ENOSPC, "create \"%s\": needs %llu bytes, and %llu for what follows or is promised; %s%s",
                     job->name, (unsigned long long)job->missing,
                     (unsigned long long)job->options->reserve_bytes, text,
                     job->is_hugetlbfs ? " (huge pages)" : "");
@@ -154,7 +180,7 @@ static int check_room(job_t *job, const struct stat *info, uint64_t free_bytes)
      * whoever else uses it.
      */
     const uint64_t wanted = job->options->never_written ? job->reserved_len : job->file_len;
-    const uint64_t reserve = job->options->never_written ? 0 : job->options->reserve_bytes;
+    const uint64_t reserve = job->options->reserve_bytes;
     const uint64_t present = (uint64_t)info->st_blocks * 512;
     job->missing = wanted > present ? wanted - present : 0;
     return free_bytes < job->missing || free_bytes - job->missing < reserve ? no_space(job) : TP_OK;
@@ -252,6 +278,7 @@ static int populate_huge_pages(job_t *job)
         }
         /* The file has the memory; this mapping needs none of it. */
         (void)madvise(region->base + at, step, MADV_DONTNEED);
+        keep_promise(job, at + step);
     }
 #else
     (void)job;
@@ -271,13 +298,13 @@ static int allocate(job_t *job)
     }
     for (uint64_t at = 0; at < job->reserved_len; at += ALLOCATE_STEP_BYTES) {
         const uint64_t left = job->reserved_len - at;
+        const uint64_t step = left < ALLOCATE_STEP_BYTES ? left : ALLOCATE_STEP_BYTES;
         if (is_cancelled(job)) {
             return tpi_fail(TP_ECLOSED, "cancelled");
         }
         int err = EINTR;
         for (int tries = 0; err == EINTR && tries < 100; tries++) {
-            err = posix_fallocate(job->fd, (off_t)at,
-                                  (off_t)(left < ALLOCATE_STEP_BYTES ? left : ALLOCATE_STEP_BYTES));
+            err = posix_fallocate(job->fd, (off_t)at, (off_t)step);
         }
         if (err != 0) {
             errno = err;
@@ -286,6 +313,7 @@ static int allocate(job_t *job)
                        : tpi_fail_errno("create \"%s\": allocate %llu bytes", job->name,
                                         (unsigned long long)job->reserved_len);
         }
+        keep_promise(job, at + step);
     }
     return TP_OK;
 }

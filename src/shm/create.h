@@ -11,6 +11,22 @@
 
 #include "shm/region.h"
 
+/**
+ * Memory that a file system owes to files in the making. Who makes several files adds the bytes of all of them to `*all`, which everybody on
+ * that file system shares, before the first look for room, and asks for what was promised before its own to stay free (reserve_bytes): of
+ * two who come together and have room for one, the first gets it. A promise shrinks as it is kept, so that memory counts twice for
+ * one step of an allocation and never not at all.
+ */
+typedef struct tpi_promise {
+    atomic_uint_fast64_t *all;
+    uint64_t left; /* of *all, ours */
+} tpi_promise_t;
+
+/** Promise that many bytes. Returns what was promised before. */
+uint64_t tpi_promise_make(tpi_promise_t *promise, atomic_uint_fast64_t *all, uint64_t bytes);
+/** Allocated, or not wanted any more; at most what is left. */
+void tpi_promise_keep(tpi_promise_t *promise, uint64_t bytes);
+
 typedef struct tpi_create_options {
     /* Final permission bits, set by fchmod whatever the umask (D-88). */
     uint32_t file_mode;
@@ -28,10 +44,12 @@ typedef struct tpi_create_options {
        slots are cleared, for they would pass as frames of the new epoch. */
     bool reuse_existing;
     /* Sparse, and no slot will be written (an epoch without a producer, D-68): only what is allocated
-     * right away needs room. */
+     * right away needs room, and reserve_bytes. */
     bool never_written;
     /* The file system must have that much free beyond the file; usually 0. */
     uint64_t reserve_bytes;
+    /* Kept by the bytes that get memory here, while they do. NULL: none. After a failure the rest is the caller's to take back. */
+    tpi_promise_t *promise;
     /* Looked at now and then by long creations; true: TP_ECLOSED. NULL: none. */
     const atomic_bool *cancel;
 } tpi_create_options_t;
