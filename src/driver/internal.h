@@ -175,6 +175,7 @@ struct tp_driver {
     tpi_job_t *retry;    /* the one of those which is tried again; NULL: none */
     size_t collections; /* with the helpers */
     tpi_map_t parked_clients;
+    size_t parked_count; /* entries, void ones included */
     tpi_parked_queue_t woken;
     int64_t
         unready_since_ns;  /* a publication or the subscription is not there; INT64_MIN: all are */
@@ -228,6 +229,8 @@ void tpi_driver_free_private_streams(tp_driver_t *d, tpi_lease_t *lease);
 
 /** The request waits for the stream's job; an earlier one of the same client is forgotten (D-30). */
 void tpi_driver_park(tp_driver_t *d, const tpi_attach_context_t *attach, tpi_stream_t *stream);
+/** The client's lease of this stream is over: a request that waits for a second answer to it (D-29) must not get a new one. */
+void tpi_driver_void_parked(tp_driver_t *d, const tpi_stream_t *stream, uint32_t client_id);
 /**
  * The stream's job is done: what waits for it is looked at again, or, with a reason, refused, since it would fail as the job did. Both in
  * tpi_driver_run_parked. The stream may be gone afterwards (D-108).

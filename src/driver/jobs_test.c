@@ -227,6 +227,64 @@ TP_TEST(a_duty_cycle_makes_no_files_and_what_needs_them_is_answered_in_order)
     rig_close(&rig);
 }
 
+/* Proves: D-30, D-120 - a request that gave way to a newer one takes room until its stream's job is done */
+TP_TEST(a_client_that_asks_for_two_streams_in_turn_makes_no_endless_queue)
+{
+    rig_t rig;
+    rig_open(&rig);
+    set_gate(true, 0);
+    const tpi_attach_request_t a = rig_request(&rig, STREAM_A, 1, TPI_ROLE_PRODUCER);
+    rig_send_attach(&rig, TPI_DIALECT_V11, &a);
+    const tpi_attach_request_t b = rig_request(&rig, STREAM_B, 2, TPI_ROLE_PRODUCER);
+    rig_send_attach(&rig, TPI_DIALECT_V11, &b);
+    tpi_attach_request_t last = a;
+    for (uint32_t i = 0; i < TPI_DRIVER_MAX_PARKED + 10; i++) {
+        last = rig_request(&rig, i % 2 == 0 ? STREAM_A : STREAM_B, 3, TPI_ROLE_CONSUMER);
+        rig_send_attach(&rig, TPI_DIALECT_V11, &last);
+        if (i % 1000 == 999) {
+            only_turn(&rig, 1);
+        }
+    }
+    only_turn(&rig, 1);
+    TP_CHECK_EQ_U64(rig.driver->parked_count, TPI_DRIVER_MAX_PARKED);
+    TP_CHECK_EQ_U64(rig_count(&rig, 901, TPI_ATTACH_RESPONSE), 10);
+    tpi_attach_response_t response;
+    rig_response(&rig, last.correlation_id, &response);
+    rig_view_is(response.error_message, "too many requests are waiting");
+    set_gate(false, 0);
+    rig_step(&rig);
+    TP_CHECK_EQ_U64(rig.driver->parked_count, 0);
+    rig_attach(&rig, STREAM_A, 3, TPI_ROLE_CONSUMER, &response);
+    rig_close(&rig);
+}
+
+/* Proves: D-29 - who has gone is not let in again by a request from before */
+TP_TEST(a_retry_that_waits_is_void_when_its_lease_ends)
+{
+    rig_t rig;
+    rig_open(&rig);
+    tpi_attach_response_t p;
+    tpi_attach_response_t c;
+    rig_attach(&rig, STREAM_A, 1, TPI_ROLE_PRODUCER, &p);
+    const tpi_attach_request_t consumer = rig_request(&rig, STREAM_A, 2, TPI_ROLE_CONSUMER);
+    rig_ask(&rig, TPI_DIALECT_V11, &consumer, &c);
+    set_gate(true, 0);
+    rig_send_detach(&rig, p.lease_id, STREAM_A, 1, TPI_ROLE_PRODUCER);
+    only_turn(&rig, 1);
+    rig_send_attach(&rig, TPI_DIALECT_V11, &consumer);
+    only_turn(&rig, 1);
+    TP_CHECK_EQ_U64(rig.driver->parked_count, 1);
+    rig_send_detach(&rig, c.lease_id, STREAM_A, 2, TPI_ROLE_CONSUMER);
+    only_turn(&rig, 1);
+    rig_forget(&rig);
+    set_gate(false, 0);
+    rig_step(&rig);
+    TP_CHECK_EQ_U64(rig_count(&rig, 901, TPI_ATTACH_RESPONSE), 0);
+    TP_CHECK_EQ_U64(rig.driver->leases.count, 0);
+    TP_CHECK_EQ_U64(rig.driver->parked_count, 0);
+    rig_close(&rig);
+}
+
 /* Proves: D-29, D-30, D-107 - the driver chooses one id for one request, however often it is sent */
 TP_TEST(a_consumer_that_asks_again_while_its_stream_is_made_gets_one_stream)
 {

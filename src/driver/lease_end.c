@@ -25,6 +25,7 @@ tpi_job_t *tpi_driver_end_lease(tp_driver_t *d, tpi_lease_t *lease, tpi_lease_st
         stream->producer = NULL;
     }
     stream->leases--;
+    tpi_driver_void_parked(d, stream, key.client_id); /* Rule: D-29 */
     drop_lease(d, lease, state);
     tpi_lease_free(lease);
     d->stats.leases_revoked++;

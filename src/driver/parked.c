@@ -47,6 +47,7 @@ static tpi_parked_t *pop(tpi_parked_queue_t *queue)
 static void unpark(tp_driver_t *d, tpi_parked_t *parked)
 {
     parked->stream->parked_count--;
+    d->parked_count--;
     if (!parked->is_void) {
         (void)tpi_map_remove(&d->parked_clients, parked->attach.request.client_id);
     }
@@ -60,6 +61,21 @@ static void free_parked(tpi_parked_t *parked)
     free(parked);
 }
 
+/** It stays in its queue, and is nobody's. */
+static void make_void(tp_driver_t *d, tpi_parked_t *parked)
+{
+    parked->is_void = true;
+    (void)tpi_map_remove(&d->parked_clients, parked->attach.request.client_id);
+}
+
+void tpi_driver_void_parked(tp_driver_t *d, const tpi_stream_t *stream, uint32_t client_id)
+{
+    tpi_parked_t *parked = tpi_map_get(&d->parked_clients, client_id);
+    if (parked != NULL && parked->stream == stream) {
+        make_void(d, parked);
+    }
+}
+
 void tpi_driver_park(tp_driver_t *d, const tpi_attach_context_t *attach, tpi_stream_t *stream)
 {
     const uint32_t client_id = attach->request.client_id;
@@ -69,10 +85,10 @@ void tpi_driver_park(tp_driver_t *d, const tpi_attach_context_t *attach, tpi_str
         return;
     }
     if (present != NULL) {
-        present->is_void = true;
-        (void)tpi_map_remove(&d->parked_clients, client_id);
+        make_void(d, present);
     }
-    if (d->parked_clients.count >= TPI_DRIVER_MAX_PARKED) { /* Rule: D-120 */
+    /* Rule: D-120 - entries, not clients: one client that asks for two streams in turn makes an entry each time. */
+    if (d->parked_count >= TPI_DRIVER_MAX_PARKED) {
         tpi_driver_refuse(d, attach, TPI_CODE_REJECTED, "too many requests are waiting");
         return;
     }
@@ -85,6 +101,7 @@ void tpi_driver_park(tp_driver_t *d, const tpi_attach_context_t *attach, tpi_str
     parked->attach = *attach;
     parked->stream = stream;
     stream->parked_count++;
+    d->parked_count++;
     append(&stream->parked, parked);
 }
 
