@@ -179,7 +179,8 @@ struct tp_driver {
     tpi_parked_queue_t woken;
     int64_t
         unready_since_ns;  /* a publication or the subscription is not there; INT64_MIN: all are */
-    int64_t busy_since_ns; /* input has not been empty since; INT64_MIN: it was */
+    int64_t cycle_ns;      /* since the duty cycle before */
+    int64_t busy_ns;       /* for so long input has not been empty, standstills not counted */
 
     tpi_driver_counters_t counters;
     tp_driver_stats_t stats;

@@ -380,6 +380,44 @@ TP_TEST(a_duty_cycle_ends_when_its_time_is_over)
     rig_close(&rig);
 }
 
+/** slow_clock, but at the second look from now the process is stopped for 4 s. */
+static int looks_to_stop;
+static int64_t stopping_clock(void *clientd)
+{
+    rig_t *rig = clientd;
+    rig->now_ns += looks_to_stop > 0 && --looks_to_stop == 0 ? 4 * SEC : 0;
+    return slow_clock(clientd);
+}
+
+/* Proves: D-50 - whenever the driver is stopped, the keepalives that came meanwhile are read first */
+TP_TEST(a_stop_in_the_middle_of_a_duty_cycle_ends_no_lease_whose_keepalive_waits)
+{
+    enum { LEASES = 300 };
+    rig_t rig;
+    rig_prepare(&rig);
+    rig.options.clock = stopping_clock;
+    rig_start(&rig);
+    uint64_t ids[LEASES];
+    for (uint32_t i = 0; i < LEASES; i++) {
+        tpi_attach_response_t ok;
+        rig_attach(&rig, STREAM_A, i + 1, TPI_ROLE_CONSUMER, &ok);
+        ids[i] = ok.lease_id;
+    }
+    for (uint32_t i = 0; i < 3 * LEASES; i++) { /* one per second of the stop: what is read before it is not the last */
+        rig_send_keepalive(&rig, ids[i % LEASES], STREAM_A, i % LEASES + 1, TPI_ROLE_CONSUMER);
+    }
+    looks_to_stop = 2;
+    for (int cycles = 0; rig.driver->stats.keepalives < 3 * LEASES; cycles++) {
+        TP_CHECK_LT_I64(cycles, LEASES);
+        (void)tp_driver_do_work(rig.driver);
+        TP_CHECK_EQ_U64(rig.driver->leases.count, LEASES);
+    }
+    (void)tp_driver_do_work(rig.driver);
+    TP_CHECK_EQ_U64(rig.driver->leases.count, LEASES);
+    TP_CHECK_EQ_I64(looks_to_stop, 0);
+    rig_close(&rig);
+}
+
 /* Ten thousand leases: what a duty cycle costs is counted, not timed. Proves: D-49, D-120 */
 TP_TEST(ten_thousand_leases_keep_duty_cycles_short)
 {
