@@ -26,10 +26,11 @@ static tpi_task_t *pop(tpi_task_queue_t *queue)
     return task;
 }
 
-/** What a free thread shall do next; NULL: nothing. Short ones first: whoever waits for a short one would notice. */
+/** What a free thread shall do next; NULL: nothing. Short ones first, whoever waits for a short one would notice, but for one long one. */
 static tpi_task_t *choose(tpi_helpers_t *helpers)
 {
-    tpi_task_t *task = pop(&helpers->queues[0]);
+    tpi_task_t *task = helpers->running_long == 0 ? pop(&helpers->queues[1]) : NULL;
+    task = task != NULL ? task : pop(&helpers->queues[0]);
     if (task == NULL && helpers->running_long < TPI_HELPERS_MAX_THREADS - 1) {
         task = pop(&helpers->queues[1]);
     }

@@ -7,7 +7,8 @@
  * is nothing, and end with the helpers.
  *
  * Some tasks take seconds (gigabytes of memory to get or to give back), others microseconds. One thread is never given to the
- * former, so that the latter do not wait behind them.
+ * former, so that the latter do not wait behind them. Neither do the former wait for an end of the latter, which a flood would
+ * never come to: while no long task runs, the next free thread takes one.
  */
 #ifndef TPI_DRIVER_HELPERS_H
 #define TPI_DRIVER_HELPERS_H

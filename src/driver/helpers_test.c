@@ -118,4 +118,55 @@ TP_TEST(short_tasks_do_not_wait_behind_long_ones)
     (void)sem_destroy(&end);
 }
 
+static size_t running(tpi_helpers_t *helpers)
+{
+    (void)pthread_mutex_lock(&helpers->lock);
+    const size_t count = helpers->running;
+    (void)pthread_mutex_unlock(&helpers->lock);
+    return count;
+}
+
+TP_TEST(a_flood_of_short_tasks_does_not_keep_long_ones_waiting)
+{
+    enum { BUSY = TPI_HELPERS_MAX_THREADS, QUICK = 20 };
+    tpi_helpers_t helpers;
+    sem_t first;
+    sem_t rest;
+    probe_t busy[BUSY];
+    probe_t quick[QUICK];
+    TP_CHECK_EQ_I64(sem_init(&first, 0, 0), 0);
+    TP_CHECK_EQ_I64(sem_init(&rest, 0, 0), 0);
+    tpi_helpers_init(&helpers);
+    for (size_t i = 0; i < BUSY; i++) { /* all threads */
+        busy[i] = (probe_t){ .task = { .run = run_probe }, .wait_for = i == 0 ? &first : &rest };
+        TP_CHECK_EQ_I64(tpi_helpers_submit(&helpers, &busy[i].task), TP_OK);
+    }
+    TP_CHECK_SOON(running(&helpers) == BUSY, 5000);
+    for (size_t i = 0; i < QUICK; i++) {
+        quick[i] = (probe_t){ .task = { .run = run_probe } };
+        TP_CHECK_EQ_I64(tpi_helpers_submit(&helpers, &quick[i].task), TP_OK);
+    }
+    probe_t slow = { .task = { .run = run_probe, .is_long = true } };
+    TP_CHECK_EQ_I64(tpi_helpers_submit(&helpers, &slow.task), TP_OK);
+    TP_CHECK_EQ_I64(sem_post(&first), 0); /* one thread is free from here on */
+    tpi_task_t *taken[2] = { NULL, NULL };
+    for (size_t i = 0; i < 2; i++) {
+        TP_CHECK_SOON((taken[i] = tpi_helpers_take(&helpers)) != NULL, 5000);
+    }
+    TP_CHECK(taken[0] == &busy[0].task);
+    TP_CHECK(taken[1] == &slow.task);
+    for (size_t i = 1; i < BUSY; i++) {
+        TP_CHECK_EQ_I64(sem_post(&rest), 0);
+    }
+    (void)tpi_helpers_wait(&helpers);
+    size_t count = 2;
+    while (tpi_helpers_take(&helpers) != NULL) {
+        count++;
+    }
+    TP_CHECK_EQ_U64(count, BUSY + QUICK + 1);
+    tpi_helpers_fini(&helpers);
+    (void)sem_destroy(&first);
+    (void)sem_destroy(&rest);
+}
+
 TP_TEST_MAIN()
