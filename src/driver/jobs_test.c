@@ -504,4 +504,30 @@ TP_TEST(a_failing_mlock_refuses_the_attach_and_ends_the_driver)
     rig_close(&rig);
 }
 
+/* Proves: D-97, D-81 */
+TP_TEST(after_a_fatal_failure_no_lease_is_granted)
+{
+    rig_t rig;
+    rig_prepare(&rig);
+    rig.options.mlock_shm = true;
+    rig_start(&rig);
+    fail_mlock = true;
+    const tpi_attach_request_t a = rig_request(&rig, STREAM_A, 1, TPI_ROLE_PRODUCER);
+    rig_send_attach(&rig, TPI_DIALECT_V11, &a);
+    only_poll(&rig);
+    TP_CHECK(tpi_driver_settle(rig.driver));
+    fail_mlock = false;
+    const tpi_attach_request_t b = rig_request(&rig, STREAM_B, 2, TPI_ROLE_PRODUCER);
+    rig_send_attach(&rig, TPI_DIALECT_V11, &b);
+    only_poll(&rig);
+    TP_CHECK(tpi_driver_settle(rig.driver)); /* both are there, the failure first */
+    only_turn(&rig, 1);
+    TP_CHECK_LT_I64(tp_driver_result(rig.driver), 0);
+    TP_CHECK_EQ_U64(rig.driver->stats.leases_issued, 0);
+    rig_step(&rig);
+    TP_CHECK_EQ_I64(tp_driver_state(rig.driver), TP_DRIVER_STOPPED);
+    TP_CHECK_EQ_U64(tp_test_count_files(rig.base), 2); /* locks */
+    rig_close(&rig);
+}
+
 TP_TEST_MAIN()

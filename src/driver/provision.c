@@ -239,16 +239,24 @@ static void take(tp_driver_t *d, tpi_task_t *task)
     }
 }
 
+/** Rule: D-81, D-97 - after a failure nothing can be done about, nothing is granted and nothing begun any more. */
+static bool is_over(const tp_driver_t *d)
+{
+    return d->phase == TPI_DRIVER_FLUSHING_PHASE || d->phase == TPI_DRIVER_STOPPED_PHASE;
+}
+
 int tpi_provision_poll(tp_driver_t *d)
 {
     int work = 0;
     tpi_task_t *task;
-    while ((work == 0 || tpi_driver_has_time(d)) &&
+    while (!is_over(d) && (work == 0 || tpi_driver_has_time(d)) &&
            (task = tpi_helpers_take(&d->helpers)) != NULL) {
         take(d, task);
         work++;
     }
-    start_retry(d);
+    if (!is_over(d)) {
+        start_retry(d);
+    }
     return work;
 }
 
