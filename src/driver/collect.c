@@ -39,6 +39,7 @@ struct tpi_collection {
     bool is_unwanted;   /* made for nobody: no history, no questions */
     tpi_epoch_t *unmap; /* an epoch whose mapping is large (mlock), NULL: none */
     int64_t now_ns, min_age_ns;
+    const atomic_bool *cancel;
     int steps;
     int removed;
     char text[TPI_DRIVER_TEXT]; /* why the first one that is stuck is */
@@ -92,6 +93,9 @@ static void run_collection(tpi_task_t *task)
     tpi_epoch_close(work->unmap);
     for (size_t i = 0; i < work->count && work->removed < work->steps; i++) {
         candidate_t *candidate = &work->candidates[i];
+        if (work->cancel != NULL && atomic_load_explicit(work->cancel, memory_order_relaxed)) {
+            break; /* the driver ends: what is old can wait for the next one */
+        }
         if (!work->is_unwanted && !may_go(work, candidate)) {
             continue;
         }
@@ -226,6 +230,7 @@ static void submit(tp_driver_t *d, tpi_stream_t *stream, int steps, size_t most)
     }
     *work = chosen;
     work->task = (tpi_task_t){ .run = run_collection, .is_long = true };
+    work->cancel = &d->is_ending;
     if (tpi_helpers_submit(&d->helpers, &work->task) != TP_OK) {
         free(work);
         return;

@@ -169,6 +169,7 @@ struct tp_driver {
     tpi_map_t node_ids;
     uint32_t next_node_id;
     tpi_helpers_t helpers;
+    atomic_bool is_ending; /* helpers leave old epochs alone */
     tpi_job_t *jobs;
     tpi_map_t job_clients; /* of those which answer an attach and are not void */
     size_t waiting_jobs; /* for old epochs to go */

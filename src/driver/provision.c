@@ -281,6 +281,7 @@ void tpi_provision_void(tp_driver_t *d)
 void tpi_provision_join(tp_driver_t *d)
 {
     tpi_provision_void(d);
+    atomic_store_explicit(&d->is_ending, true, memory_order_relaxed);
     (void)tpi_helpers_wait(&d->helpers);
     for (tpi_task_t *task; (task = tpi_helpers_take(&d->helpers)) != NULL;) {
         if (task->run == run_job) {
