@@ -34,6 +34,7 @@ typedef struct candidate {
 /** Work for a helper: look at candidates in their order and remove up to `steps` of them. */
 struct tpi_collection {
     tpi_task_t task;
+    uint64_t generation;
     const tpi_store_t *store;
     uint32_t stream_id;
     bool is_unwanted;   /* made for nobody: no history, no questions */
@@ -202,22 +203,16 @@ static void note_fates(tp_driver_t *d, tpi_stream_t *stream, const tpi_collectio
     }
 }
 
-void tpi_collection_done(tp_driver_t *d, tpi_task_t *task)
-{
-    tpi_collection_t *work = (tpi_collection_t *)task;
-    d->collections--;
-    if (!work->is_unwanted) {
-        /* It cannot be gone: a stream with a collection is not removed. */
-        tpi_stream_t *stream = tpi_map_get(&d->streams, work->stream_id);
-        stream->collection = NULL;
-        note_fates(d, stream, work);
-    }
-    free(work);
-}
-
 /* ---- occasions ---- */
 
-static void submit(tp_driver_t *d, tpi_stream_t *stream, int steps, size_t most)
+static void note_submitted(tp_driver_t *d, tpi_collection_t *work, uint64_t generation)
+{
+    work->generation = generation;
+    d->collecting.under_way[generation & 1]++;
+}
+
+static void submit(tp_driver_t *d, tpi_stream_t *stream, int steps, size_t most,
+                   uint64_t generation)
 {
     tpi_collection_t chosen;
     memset(&chosen, 0, offsetof(tpi_collection_t, candidates));
@@ -236,23 +231,77 @@ static void submit(tp_driver_t *d, tpi_stream_t *stream, int steps, size_t most)
         return;
     }
     stream->collection = work;
-    d->collections++;
+    note_submitted(d, work, generation);
 }
 
 void tpi_collect_stream(tp_driver_t *d, tpi_stream_t *stream)
 {
-    submit(d, stream, TPI_DRIVER_GC_STEPS, SIZE_MAX);
+    submit(d, stream, TPI_DRIVER_GC_STEPS, SIZE_MAX, d->collecting.generation);
 }
 
 /* Rule: D-102 - for want of space. An old epoch that is kept for the curious is not worth a refusal, so only each
  * stream's newest one stays, whatever epoch_gc_keep says: else a stream larger than half of the space could never
  * be renewed. */
-void tpi_collect_all(tp_driver_t *d)
+static void collect_whole(tp_driver_t *d, tpi_stream_t *stream, uint64_t generation)
 {
-    size_t at = 0;
-    for (tpi_stream_t *stream; (stream = tpi_map_next(&d->streams, &at)) != NULL;) {
-        submit(d, stream, MAX_LOOKS, 1);
+    stream->is_collected_again = stream->collection != NULL;
+    submit(d, stream, MAX_LOOKS, 1, generation);
+}
+
+static void finish_pass(tpi_collecting_t *c)
+{
+    if (c->pass != c->generation && c->under_way[c->pass & 1] == 0) {
+        c->done = c->pass;
     }
+}
+
+uint64_t tpi_collect_for_space(tp_driver_t *d)
+{
+    tpi_collecting_t *c = &d->collecting;
+    if (c->pass == c->done) {
+        c->pass = c->generation;
+        c->next = d->all_head;
+    }
+    return c->pass;
+}
+
+int tpi_collect_walk(tp_driver_t *d)
+{
+    tpi_collecting_t *c = &d->collecting;
+    int work = 0;
+    while (c->next != NULL && work < TPI_DRIVER_WALKS && (work == 0 || tpi_driver_has_time(d))) {
+        tpi_stream_t *stream = c->next;
+        c->next = stream->all_next;
+        collect_whole(d, stream, c->generation);
+        work++;
+    }
+    if (c->next == NULL && c->pass == c->generation) {
+        c->generation++;
+    }
+    finish_pass(c);
+    return work;
+}
+
+bool tpi_collect_is_done(const tp_driver_t *d, uint64_t pass)
+{
+    return d->collecting.done >= pass;
+}
+
+void tpi_collection_done(tp_driver_t *d, tpi_task_t *task)
+{
+    tpi_collection_t *work = (tpi_collection_t *)task;
+    if (!work->is_unwanted) {
+        /* It cannot be gone: a stream with a collection is not removed. */
+        tpi_stream_t *stream = tpi_map_get(&d->streams, work->stream_id);
+        stream->collection = NULL;
+        note_fates(d, stream, work);
+        if (stream->is_collected_again) { /* the pass waits for that, too */
+            collect_whole(d, stream, work->generation);
+        }
+    }
+    d->collecting.under_way[work->generation & 1]--;
+    finish_pass(&d->collecting);
+    free(work);
 }
 
 static void submit_unwanted(tp_driver_t *d, uint32_t stream_id, const uint64_t *number,
@@ -269,7 +318,7 @@ static void submit_unwanted(tp_driver_t *d, uint32_t stream_id, const uint64_t *
         work->count = number != NULL;
         work->candidates[0].number = number != NULL ? *number : 0;
         if (tpi_helpers_submit(&d->helpers, &work->task) == TP_OK) {
-            d->collections++;
+            note_submitted(d, work, d->collecting.generation);
             return;
         }
     }

@@ -447,6 +447,7 @@ int tpi_driver_create_with_link(tp_driver_t **out, const tp_driver_options_t *op
     d->store.base_fd = -1;
     d->unready_since_ns = INT64_MIN;
     d->link = link;
+    d->collecting.generation = 1;
     tpi_helpers_init(&d->helpers);
     int rc = tpi_driver_config_init(&d->config, options);
     rc = rc != TP_OK ? rc : tpi_store_open(&d->store, &d->config);

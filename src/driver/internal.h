@@ -31,6 +31,7 @@ enum {
     TPI_DRIVER_TICKS = 32,        /* streams ticked */
     TPI_DRIVER_SENDS = 256,       /* waiting messages tried */
     TPI_DRIVER_GC_STEPS = 2,      /* old epochs removed per stream tick */
+    TPI_DRIVER_WALKS = 256,       /* streams looked at for want of space */
     TPI_DRIVER_MAX_PARKED = 16384, /* attach requests waiting for a job */
     TPI_DRIVER_MAX_DYNAMIC =
         16384, /* dynamic streams, ended ones included until they are cleaned up */
@@ -80,6 +81,8 @@ typedef struct tpi_stream {
     tpi_parked_queue_t parked;    /* what waits for the job */
     size_t parked_count;          /* those, and those of them which were woken and are not answered yet */
     tpi_collection_t *collection; /* old epochs being removed */
+    bool is_collected_again;      /* behind that, for want of space */
+    struct tpi_stream *all_prev, *all_next; /* every stream in the table */
     int lock_fd;                 /* -1: not held */
     bool has_history;            /* the disk was looked at */
     uint64_t last_epoch;         /* highest number given or seen */
@@ -111,7 +114,9 @@ typedef struct tpi_job {
     tpi_attach_context_t attach;
     bool has_detach; /* the end which made the renewal necessary: answered last (D-54) */
     int64_t detach_correlation_id;
-    bool is_retry, is_waiting /* for collections to end (D-102) */, is_void;
+    bool is_retry, is_waiting /* for old epochs to go (D-102) */, is_void;
+    uint64_t pass;             /* which it waits for */
+    struct tpi_job *wait_next; /* of those that wait, in their order */
     atomic_bool cancel;
     tpi_store_t *store;
     tpi_epoch_plan_t plan;
@@ -120,6 +125,18 @@ typedef struct tpi_job {
     char text[TPI_DRIVER_TEXT];
     tpi_epoch_t *epoch;
 } tpi_job_t;
+
+/**
+ * Old epochs with the helpers, and the passes through all streams (D-102): one at a time, each in slices. Collections have the generation in which
+ * they were submitted. It changes when a pass has come through all streams: the pass is done when those of its generation and before are, whatever is
+ * submitted later. The next one begins only then, so that there are never more than two generations.
+ */
+typedef struct tpi_collecting {
+    size_t under_way[2]; /* by the last bit of their generation */
+    uint64_t generation; /* of what is submitted now; the pass's own while it walks */
+    uint64_t pass, done; /* the latest pass, and the latest that is done: the same one, or the one before */
+    tpi_stream_t *next;  /* where the pass goes on */
+} tpi_collecting_t;
 
 typedef struct tpi_driver_counters {
     tpi_counter_t **driver;  /* one per statistic */
@@ -162,6 +179,7 @@ struct tp_driver {
     tpi_leases_t leases;
     tpi_map_t streams; /* by stream id */
     size_t dynamic_streams;
+    tpi_stream_t *all_head;
     tpi_stream_t *tick_head, *tick_tail;
     tpi_stream_t
         *announce_head; /* streams to announce when the input of this duty cycle was read */
@@ -172,9 +190,10 @@ struct tp_driver {
     atomic_bool is_ending; /* helpers leave old epochs alone */
     tpi_job_t *jobs;
     tpi_map_t job_clients; /* of those which answer an attach and are not void */
-    size_t waiting_jobs; /* for old epochs to go */
-    tpi_job_t *retry;    /* the one of those which is tried again; NULL: none */
-    size_t collections; /* with the helpers */
+    tpi_job_t *waiting_head, *waiting_tail; /* jobs that wait for old epochs to go */
+    size_t waiting_jobs;
+    tpi_job_t *retry; /* the one of those which is tried again; NULL: none */
+    tpi_collecting_t collecting;
     tpi_map_t parked_clients;
     size_t parked_count; /* entries, void ones included */
     tpi_parked_queue_t woken;
@@ -313,8 +332,12 @@ bool tpi_driver_settle(tp_driver_t *d);
 
 /** Have a helper remove old epochs of the stream (D-101), a few. */
 void tpi_collect_stream(tp_driver_t *d, tpi_stream_t *stream);
-/** All streams, for want of space (D-102); done when d->collections is 0. */
-void tpi_collect_all(tp_driver_t *d);
+/** All streams, for want of space (D-102). Returns the pass to wait for, a new one or the one that others wait for already. */
+uint64_t tpi_collect_for_space(tp_driver_t *d);
+/** Go on with it while there is time. Returns work done. */
+int tpi_collect_walk(tp_driver_t *d);
+/** What was old in that pass is gone. */
+bool tpi_collect_is_done(const tp_driver_t *d, uint64_t pass);
 /** An epoch that was made for nobody. */
 void tpi_collect_unwanted(tp_driver_t *d, uint32_t stream_id, uint64_t number);
 /** Unmap: here if it is a page or two, else on a helper. NULL is a no-op. */

@@ -149,8 +149,11 @@ static bool try_again(tp_driver_t *d, tpi_job_t *job)
     if (job->rc != TP_ENOSPC || job->is_retry) {
         return false;
     }
-    tpi_collect_all(d);
+    job->pass = tpi_collect_for_space(d);
     job->is_retry = job->is_waiting = true;
+    job->wait_next = NULL;
+    *(d->waiting_tail != NULL ? &d->waiting_tail->wait_next : &d->waiting_head) = job;
+    d->waiting_tail = job;
     d->waiting_jobs++;
     return true;
 }
@@ -158,13 +161,12 @@ static bool try_again(tp_driver_t *d, tpi_job_t *job)
 /** One at a time: if they all looked for room together, each would find what the others are about to take. */
 static void start_retry(tp_driver_t *d)
 {
-    if (d->waiting_jobs == 0 || d->collections > 0 || d->retry != NULL) {
+    tpi_job_t *job = d->waiting_head;
+    if (job == NULL || !tpi_collect_is_done(d, job->pass) || d->retry != NULL) {
         return;
     }
-    tpi_job_t *job = d->jobs;
-    while (!job->is_waiting) {
-        job = job->next;
-    }
+    d->waiting_head = job->wait_next;
+    d->waiting_tail = d->waiting_head == NULL ? NULL : d->waiting_tail;
     job->is_waiting = false;
     d->waiting_jobs--;
     const int rc = make_plan(d, job);
@@ -255,6 +257,7 @@ int tpi_provision_poll(tp_driver_t *d)
         work++;
     }
     if (!is_over(d)) {
+        work += tpi_collect_walk(d);
         start_retry(d);
     }
     return work;
@@ -263,6 +266,7 @@ int tpi_provision_poll(tp_driver_t *d)
 void tpi_provision_void(tp_driver_t *d)
 {
     tpi_driver_forget_parked(d);
+    d->waiting_head = d->waiting_tail = NULL; /* all of them go */
     for (tpi_job_t *job = d->jobs; job != NULL;) {
         tpi_job_t *next = job->next;
         if (job->has_attach && !job->is_void) {
@@ -304,5 +308,6 @@ void tpi_provision_answer_detaches(tp_driver_t *d)
 
 bool tpi_driver_settle(tp_driver_t *d)
 {
-    return tpi_helpers_wait(&d->helpers) || d->waiting_jobs > 0 || d->woken.head != NULL;
+    return tpi_helpers_wait(&d->helpers) || d->waiting_jobs > 0 || d->woken.head != NULL ||
+           d->collecting.next != NULL;
 }

@@ -32,7 +32,23 @@ static tpi_stream_t *new_stream(tp_driver_t *d, uint32_t id, const char *name,
     stream->name = name;
     stream->profile = profile;
     stream->lock_fd = -1;
+    stream->all_next = d->all_head;
+    if (stream->all_next != NULL) {
+        stream->all_next->all_prev = stream;
+    }
+    d->all_head = stream;
     return stream;
+}
+
+static void all_remove(tp_driver_t *d, tpi_stream_t *stream)
+{
+    *(stream->all_prev != NULL ? &stream->all_prev->all_next : &d->all_head) = stream->all_next;
+    if (stream->all_next != NULL) {
+        stream->all_next->all_prev = stream->all_prev;
+    }
+    if (d->collecting.next == stream) {
+        d->collecting.next = stream->all_next;
+    }
 }
 
 int tpi_streams_init(tp_driver_t *d)
@@ -61,7 +77,7 @@ void tpi_streams_fini(tp_driver_t *d)
         free_stream(stream);
     }
     tpi_map_fini(&d->streams);
-    d->tick_head = d->tick_tail = d->announce_head = NULL;
+    d->tick_head = d->tick_tail = d->announce_head = d->all_head = d->collecting.next = NULL;
 }
 
 tpi_stream_t *tpi_stream_find(tp_driver_t *d, uint32_t stream_id)
@@ -115,6 +131,7 @@ static void tick_append(tp_driver_t *d, tpi_stream_t *stream)
 void tpi_stream_remove(tp_driver_t *d, tpi_stream_t *stream)
 {
     tick_remove(d, stream);
+    all_remove(d, stream);
     for (tpi_stream_t **at = &d->announce_head; *at != NULL; at = &(*at)->announce_next) {
         if (*at == stream) {
             *at = stream->announce_next;
