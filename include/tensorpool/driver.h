@@ -5,7 +5,8 @@
  * Life:    fill tp_driver_options_t -> tp_driver_create -> tp_driver_do_work ... until STOPPED ->
  * tp_driver_destroy
  * Threads: one. do_work is bounded and neither makes nor removes region files: up to four helper threads of
- * the driver's, started when there is something to do, do that (D-96), while the loop goes on polling.
+ * the driver's, started when there is something to do, do that (D-96), while the loop goes on polling. Threads do not
+ * survive a fork: fork before tp_driver_create, or call nothing of the driver, not even tp_driver_destroy, in the child.
  * Spec:    driver.md, all of it.
  */
 #ifndef TENSORPOOL_DRIVER_H

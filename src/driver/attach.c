@@ -137,6 +137,12 @@ static bool has_producer_job(const tpi_stream_t *stream)
            job->attach.request.role == TPI_ROLE_PRODUCER;
 }
 
+static bool is_node_id_taken(const tp_driver_t *d, const tpi_attach_request_t *request)
+{
+    return request->desired_node_id != TPI_NULL_U32 &&
+           tpi_map_get(&d->node_ids, request->desired_node_id) != NULL;
+}
+
 static verdict_t check_stream(tp_driver_t *d, tpi_stream_t *stream,
                               const tpi_attach_request_t *request)
 {
@@ -158,8 +164,7 @@ static verdict_t check_stream(tp_driver_t *d, tpi_stream_t *stream,
         return answer(TPI_CODE_REJECTED, "producer already attached");
     }
     /* v1.2: a wish that can be granted is. Rule: X-2 */
-    if (request->desired_node_id != TPI_NULL_U32 &&
-        tpi_map_get(&d->node_ids, request->desired_node_id) != NULL) {
+    if (is_node_id_taken(d, request)) {
         return answer(TPI_CODE_REJECTED, "node_id already in use");
     }
     if (d->leases.count >= TPI_DRIVER_MAX_LEASES) { /* Rule: D-120 */
@@ -287,7 +292,7 @@ static void assign_node_id(tp_driver_t *d, tpi_lease_t *lease, const tpi_attach_
     if (attach->dialect != TPI_DIALECT_V12) {
         return;
     }
-    if (id == TPI_NULL_U32 || tpi_map_get(&d->node_ids, id) != NULL) {
+    if (id == TPI_NULL_U32) {
         do {
             id = d->next_node_id++;
         } while (id == 0 || id == TPI_NULL_U32 || tpi_map_get(&d->node_ids, id) != NULL);
@@ -304,6 +309,12 @@ void tpi_driver_grant(tp_driver_t *d, tpi_stream_t *stream, const tpi_attach_con
                                   .client_id = request->client_id,
                                   .role = request->role };
     tpi_lease_t *lease = NULL;
+    if (is_node_id_taken(d, request)) { /* since the request was checked, while its epoch was made */
+        tpi_driver_refuse(d, attach, TPI_CODE_REJECTED, "node_id already in use");
+        tpi_stream_announce_soon(d, stream);
+        (void)tpi_stream_end_if_unused(d, stream);
+        return;
+    }
     /* Rule: D-39, D-48 */
     if (tpi_leases_issue(&d->leases, &key, d->now_ns + d->config.lease_duration_ns, &lease) !=
         TP_OK) {

@@ -8,6 +8,18 @@
 
 /* ---- detach ---- */
 
+/** The renewal behind which the answer to the end of this lease waits; NULL: none. */
+static tpi_job_t *find_renewal(tp_driver_t *d, const tpi_lease_key_t *key)
+{
+    const tpi_stream_t *stream = tpi_stream_find(d, key->stream_id);
+    tpi_job_t *job = stream != NULL ? stream->job : NULL;
+    const bool is_its = job != NULL && job->has_detach &&
+                        job->detach_key.lease_id == key->lease_id &&
+                        job->detach_key.client_id == key->client_id &&
+                        job->detach_key.role == key->role;
+    return is_its ? job : NULL;
+}
+
 /* Rule: D-61, D-62 */
 static void on_detach(tp_driver_t *d, const uint8_t *data, size_t len)
 {
@@ -42,10 +54,14 @@ static void on_detach(tp_driver_t *d, const uint8_t *data, size_t len)
                                   .client_id = request.client_id,
                                   .role = request.role };
     tpi_lease_t *lease = tpi_leases_find(&d->leases, &key);
-    if (lease != NULL) {
+    tpi_job_t *under_way = lease == NULL ? find_renewal(d, &key) : NULL;
+    if (under_way != NULL) { /* asked again: the same order for it, and one answer */
+        under_way->detach_correlation_id = request.correlation_id;
+    } else if (lease != NULL) {
         tpi_job_t *renewal = tpi_driver_end_lease(d, lease, TPI_LEASE_IS_DETACHED, "detached");
         if (renewal != NULL) { /* Rule: D-54 - behind the announce of the new epoch */
             renewal->has_detach = true;
+            renewal->detach_key = key;
             renewal->detach_correlation_id = request.correlation_id;
         } else {
             tpi_send_detach_response(d, request.correlation_id, TPI_CODE_OK, "");

@@ -113,7 +113,8 @@ typedef struct tpi_job {
     bool has_attach; /* answered when it is done; false: a renewal, which is announced */
     tpi_attach_context_t attach;
     bool has_detach; /* the end which made the renewal necessary: answered last (D-54) */
-    int64_t detach_correlation_id;
+    tpi_lease_key_t detach_key;
+    int64_t detach_correlation_id; /* of its latest request */
     bool is_retry, is_waiting /* for old epochs to go (D-102) */, is_void;
     uint64_t pass;             /* which it waits for */
     struct tpi_job *wait_next; /* of those that wait, in their order */

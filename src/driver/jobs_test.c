@@ -414,6 +414,65 @@ TP_TEST(several_that_lack_space_try_again_one_at_a_time)
     rig_close(&rig);
 }
 
+/* Proves: D-54, D-61 - a repetition is no way around the order */
+TP_TEST(a_detach_that_is_repeated_during_the_renewal_has_one_answer_at_its_end)
+{
+    rig_t rig;
+    rig_open(&rig);
+    tpi_attach_response_t p;
+    rig_attach(&rig, STREAM_A, 1, TPI_ROLE_PRODUCER, &p);
+    rig_forget(&rig);
+    set_gate(true, 0);
+    rig_send_detach(&rig, p.lease_id, STREAM_A, 1, TPI_ROLE_PRODUCER);
+    only_turn(&rig, 1);
+    const int64_t again = rig_send_detach(&rig, p.lease_id, STREAM_A, 1, TPI_ROLE_PRODUCER);
+    only_turn(&rig, 2);
+    TP_CHECK_EQ_U64(rig_count(&rig, 901, TPI_DETACH_RESPONSE), 0);
+    set_gate(false, 0);
+    rig_step(&rig);
+    TP_CHECK_EQ_U64(rig_count(&rig, 901, TPI_DETACH_RESPONSE), 1);
+    tpi_detach_response_t response;
+    rig_detach_response(&rig, again, &response);
+    TP_CHECK_EQ_I64(response.code, TPI_CODE_OK);
+    /* Later it is remembered and answered at once. */
+    const int64_t late = rig_send_detach(&rig, p.lease_id, STREAM_A, 1, TPI_ROLE_PRODUCER);
+    only_turn(&rig, 1);
+    rig_detach_response(&rig, late, &response);
+    TP_CHECK_EQ_I64(response.code, TPI_CODE_OK);
+    rig_close(&rig);
+}
+
+/* Proves: D-28, X-2 - two ask for one node id while the epochs of both are made */
+TP_TEST(a_node_id_that_went_to_another_meanwhile_is_refused)
+{
+    rig_t rig;
+    rig_open(&rig);
+    set_gate(true, 0);
+    tpi_attach_request_t requests[2];
+    for (uint32_t i = 0; i < 2; i++) {
+        requests[i] =
+            rig_request(&rig, i == 0 ? STREAM_A : STREAM_B, i + 1, TPI_ROLE_PRODUCER);
+        requests[i].desired_node_id = 4242;
+        rig_send_attach(&rig, TPI_DIALECT_V12, &requests[i]);
+    }
+    only_turn(&rig, 1);
+    set_gate(false, 0);
+    rig_step(&rig);
+    int granted = 0;
+    for (int i = 0; i < 2; i++) { /* whichever was done first */
+        tpi_attach_response_t response;
+        rig_response(&rig, requests[i].correlation_id, &response);
+        granted += response.code == TPI_CODE_OK;
+        if (response.code != TPI_CODE_OK) {
+            TP_CHECK_EQ_I64(response.code, TPI_CODE_REJECTED);
+            rig_view_is(response.error_message, "node_id already in use");
+        }
+    }
+    TP_CHECK_EQ_I64(granted, 1);
+    TP_CHECK_EQ_U64(rig.driver->leases.count, 1);
+    rig_close(&rig);
+}
+
 /* Proves: D-54, D-77 */
 TP_TEST(a_driver_that_ends_during_a_renewal_still_answers_the_detach)
 {

@@ -209,7 +209,8 @@ int tpi_stream_remember_epoch(tpi_stream_t *stream, uint64_t number, bool is_our
 {
     size_t at = stream->history_count;
     while (at > 0 && stream->history[at - 1].number >= number) {
-        if (stream->history[at - 1].number == number) {
+        if (stream->history[at - 1].number == number) { /* found on disk first: the lock was lost in between */
+            stream->history[at - 1].is_ours = stream->history[at - 1].is_ours || is_ours;
             return TP_OK;
         }
         at--;
