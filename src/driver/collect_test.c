@@ -120,4 +120,24 @@ TP_TEST(a_pass_goes_on_behind_a_stream_that_is_removed)
     rig_close(&rig);
 }
 
+/* Proves: D-92 - an end does not wait for what the next start removes as well, but leaves nothing that was made for nobody */
+TP_TEST(helpers_of_a_driver_that_ends_leave_old_epochs_alone)
+{
+    rig_t rig;
+    open_many(&rig);
+    tpi_attach_response_t ok;
+    rig_attach(&rig, STREAM_A, 1, TPI_ROLE_CONSUMER, &ok);
+    tpi_stream_t *stream = add_stream(&rig, FIRST, 7);
+    rig.driver->is_ending = true; /* as tpi_provision_join does */
+    tpi_collect_stream(rig.driver, stream);
+    tpi_collect_unwanted(rig.driver, STREAM_A, ok.epoch);
+    (void)tpi_helpers_wait(&rig.driver->helpers);
+    TP_CHECK(!rig_has_epoch(&rig, STREAM_A, ok.epoch));
+    for (tpi_task_t *task; (task = tpi_helpers_take(&rig.driver->helpers)) != NULL;) {
+        tpi_collection_done(rig.driver, task);
+    }
+    TP_CHECK_EQ_U64(stream->history_count, 7);
+    rig_close(&rig);
+}
+
 TP_TEST_MAIN()

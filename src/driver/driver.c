@@ -185,8 +185,8 @@ static int poll_input(tp_driver_t *d, bool *out_drained)
 
 /**
  * Input that never ends, a flood, may delay expiry by one lease duration and no more. Rule: D-50 - what counts is time in which the driver read: it
- * may be stopped or descheduled at any point, also between its looks at the clock, and has a backlog to read then. So a cycle counts for a
- * few hundred milliseconds at most.
+ * may be stopped or descheduled at any point, also between its looks at the clock, and has a backlog to read then. So a cycle counts
+ * for a small part of the lease duration at most.
  */
 static bool may_expire(tp_driver_t *d, bool drained)
 {
