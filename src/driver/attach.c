@@ -309,7 +309,8 @@ void tpi_driver_grant(tp_driver_t *d, tpi_stream_t *stream, const tpi_attach_con
                                   .client_id = request->client_id,
                                   .role = request->role };
     tpi_lease_t *lease = NULL;
-    if (is_node_id_taken(d, request)) { /* since the request was checked, while its epoch was made */
+    if (is_node_id_taken(d,
+                         request)) { /* since the request was checked, while its epoch was made */
         tpi_driver_refuse(d, attach, TPI_CODE_REJECTED, "node_id already in use");
         tpi_stream_announce_soon(d, stream);
         (void)tpi_stream_end_if_unused(d, stream);

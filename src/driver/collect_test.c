@@ -55,7 +55,8 @@ TP_TEST(a_pass_through_many_streams_is_made_in_slices)
     (void)tp_driver_do_work(rig.driver);
     TP_CHECK(tpi_collect_is_done(rig.driver, pass));
     TP_CHECK_EQ_U64(rig.driver->stats.epochs_collected, STREAMS);
-    TP_CHECK_GT_U64(tpi_collect_for_space(rig.driver), pass); /* what lacks space now has not been looked for */
+    TP_CHECK_GT_U64(tpi_collect_for_space(rig.driver),
+                    pass); /* what lacks space now has not been looked for */
     rig_close(&rig);
 }
 

@@ -125,7 +125,9 @@ void tpi_driver_fail(tp_driver_t *d, int code, const char *text)
 
 /* ---- the duty cycle ---- */
 
-enum { BUSY_PARTS = 16 }; /* duty cycles without an end of input before anything may expire all the same, at least */
+enum {
+    BUSY_PARTS = 16
+}; /* duty cycles without an end of input before anything may expire all the same, at least */
 
 /*
  * The one other read of the clock: a duty cycle that was given much to do ends in time, and the rest is the next one's. Each kind of work gets at
@@ -173,7 +175,8 @@ static int poll_input(tp_driver_t *d, bool *out_drained)
     const int wanted = tpi_leases_has_check(&d->leases, d->now_ns) ? 2 : 1;
     int work = 0;
     int empty = 0;
-    for (int i = 0; i < TPI_DRIVER_POLLS && empty < wanted && (i == 0 || tpi_driver_has_time(d)); i++) {
+    for (int i = 0; i < TPI_DRIVER_POLLS && empty < wanted && (i == 0 || tpi_driver_has_time(d));
+         i++) {
         const int n =
             tpi_subscription_poll(d->control_sub, tpi_driver_on_message, d, TPI_DRIVER_POLL_LIMIT);
         empty = n == 0 ? empty + 1 : 0;

@@ -92,7 +92,8 @@ typedef struct making {
     int dir_fd;
     uint64_t left_bytes; /* of this epoch, not made yet */
     tpi_promise_t promise;
-    uint64_t promised_before; /* looked at with the first file; from then on the promise is ours, and who comes later looks at it */
+    uint64_t
+        promised_before; /* looked at with the first file; from then on the promise is ours, and who comes later looks at it */
     bool mlock_failed;
 } making_t;
 
@@ -106,9 +107,8 @@ static int make_region(making_t *making, const char *file, const tpi_superblock_
     /* Rule: D-90 - the first look already asks for the room of all of them; Rule: D-68 - of a sparse epoch that nobody will write, what is allocated. */
     const bool whole = making->plan->prefault || making->plan->mlock ||
                        superblock->region_type == TPI_REGION_HEADER_RING;
-    const uint64_t now_bytes =
-        allocated(making->store, tpi_region_needed_len(superblock), whole);
-    const uint64_t to_follow = making->plan->for_producer        ? making->left_bytes
+    const uint64_t now_bytes = allocated(making->store, tpi_region_needed_len(superblock), whole);
+    const uint64_t to_follow = making->plan->for_producer         ? making->left_bytes
                                : making->promise.left > now_bytes ? making->promise.left - now_bytes
                                                                   : 0;
     const uint64_t promised_before = making->promised_before;
@@ -251,7 +251,8 @@ out:
     if (making.dir_fd >= 0) {
         close(making.dir_fd);
     }
-    tpi_promise_keep(&making.promise, making.promise.left); /* behind the removal of a half epoch, if it failed */
+    tpi_promise_keep(&making.promise,
+                     making.promise.left); /* behind the removal of a half epoch, if it failed */
     if (rc != TP_OK) {
         *out_mlock_failed = making.mlock_failed;
         tpi_epoch_close(epoch);

@@ -13,10 +13,9 @@ static tpi_job_t *find_renewal(tp_driver_t *d, const tpi_lease_key_t *key)
 {
     const tpi_stream_t *stream = tpi_stream_find(d, key->stream_id);
     tpi_job_t *job = stream != NULL ? stream->job : NULL;
-    const bool is_its = job != NULL && job->has_detach &&
-                        job->detach_key.lease_id == key->lease_id &&
-                        job->detach_key.client_id == key->client_id &&
-                        job->detach_key.role == key->role;
+    const bool is_its =
+        job != NULL && job->has_detach && job->detach_key.lease_id == key->lease_id &&
+        job->detach_key.client_id == key->client_id && job->detach_key.role == key->role;
     return is_its ? job : NULL;
 }
 

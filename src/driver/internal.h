@@ -25,13 +25,13 @@
 
 /* What one duty cycle does at most. */
 enum {
-    TPI_DRIVER_POLL_LIMIT = 8,    /* messages per poll: a poll of first attaches is about 200 us */
-    TPI_DRIVER_POLLS = 128,       /* polls per duty cycle */
-    TPI_DRIVER_CHECKS = 256,      /* leases looked at for expiry */
-    TPI_DRIVER_TICKS = 32,        /* streams ticked */
-    TPI_DRIVER_SENDS = 256,       /* waiting messages tried */
-    TPI_DRIVER_GC_STEPS = 2,      /* old epochs removed per stream tick */
-    TPI_DRIVER_WALKS = 256,       /* streams looked at for want of space */
+    TPI_DRIVER_POLL_LIMIT = 8,     /* messages per poll: a poll of first attaches is about 200 us */
+    TPI_DRIVER_POLLS = 128,        /* polls per duty cycle */
+    TPI_DRIVER_CHECKS = 256,       /* leases looked at for expiry */
+    TPI_DRIVER_TICKS = 32,         /* streams ticked */
+    TPI_DRIVER_SENDS = 256,        /* waiting messages tried */
+    TPI_DRIVER_GC_STEPS = 2,       /* old epochs removed per stream tick */
+    TPI_DRIVER_WALKS = 256,        /* streams looked at for want of space */
     TPI_DRIVER_MAX_PARKED = 16384, /* attach requests waiting for a job */
     TPI_DRIVER_MAX_DYNAMIC =
         16384, /* dynamic streams, ended ones included until they are cleaned up */
@@ -53,12 +53,12 @@ typedef struct tpi_epoch_record {
 } tpi_epoch_record_t;
 
 typedef enum tpi_stream_state {
-    TPI_STREAM_KNOWN,  /* no regions */
-    TPI_STREAM_IDLE,   /* regions, no producer */
-    TPI_STREAM_LIVE,   /* regions and a producer */
+    TPI_STREAM_KNOWN,    /* no regions */
+    TPI_STREAM_IDLE,     /* regions, no producer */
+    TPI_STREAM_LIVE,     /* regions and a producer */
     TPI_STREAM_RENEWING, /* its producer's epoch is over, the next one is being made (D-54) */
     TPI_STREAM_BROKEN,   /* ... and could not be made; tried again at each tick (D-69) */
-    TPI_STREAM_ENDED,  /* a dynamic stream after its last lease: id not free yet, or files left */
+    TPI_STREAM_ENDED,    /* a dynamic stream after its last lease: id not free yet, or files left */
 } tpi_stream_state_t;
 
 struct tpi_job;
@@ -77,16 +77,16 @@ typedef struct tpi_stream {
     tpi_epoch_t *epoch;    /* IDLE, LIVE */
     tpi_lease_t *producer; /* LIVE */
     uint32_t leases;
-    struct tpi_job *job;         /* an epoch in the making */
-    tpi_parked_queue_t parked;    /* what waits for the job */
-    size_t parked_count;          /* those, and those of them which were woken and are not answered yet */
-    tpi_collection_t *collection; /* old epochs being removed */
-    bool is_collected_again;      /* behind that, for want of space */
+    struct tpi_job *job;       /* an epoch in the making */
+    tpi_parked_queue_t parked; /* what waits for the job */
+    size_t parked_count; /* those, and those of them which were woken and are not answered yet */
+    tpi_collection_t *collection;           /* old epochs being removed */
+    bool is_collected_again;                /* behind that, for want of space */
     struct tpi_stream *all_prev, *all_next; /* every stream in the table */
-    int lock_fd;                 /* -1: not held */
-    bool has_history;            /* the disk was looked at */
-    uint64_t last_epoch;         /* highest number given or seen */
-    tpi_epoch_record_t *history; /* ascending */
+    int lock_fd;                            /* -1: not held */
+    bool has_history;                       /* the disk was looked at */
+    uint64_t last_epoch;                    /* highest number given or seen */
+    tpi_epoch_record_t *history;            /* ascending */
     size_t history_count, history_capacity;
     bool holds_id;                    /* dynamic: the id is taken from the range */
     bool is_announce_due;             /* after attaches of this duty cycle */
@@ -135,8 +135,9 @@ typedef struct tpi_job {
 typedef struct tpi_collecting {
     size_t under_way[2]; /* by the last bit of their generation */
     uint64_t generation; /* of what is submitted now; the pass's own while it walks */
-    uint64_t pass, done; /* the latest pass, and the latest that is done: the same one, or the one before */
-    tpi_stream_t *next;  /* where the pass goes on */
+    uint64_t pass,
+        done; /* the latest pass, and the latest that is done: the same one, or the one before */
+    tpi_stream_t *next; /* where the pass goes on */
 } tpi_collecting_t;
 
 typedef struct tpi_driver_counters {
@@ -190,7 +191,7 @@ struct tp_driver {
     tpi_helpers_t helpers;
     atomic_bool is_ending; /* helpers leave old epochs alone */
     tpi_job_t *jobs;
-    tpi_map_t job_clients; /* of those which answer an attach and are not void */
+    tpi_map_t job_clients;                  /* of those which answer an attach and are not void */
     tpi_job_t *waiting_head, *waiting_tail; /* jobs that wait for old epochs to go */
     size_t waiting_jobs;
     tpi_job_t *retry; /* the one of those which is tried again; NULL: none */
@@ -199,9 +200,9 @@ struct tp_driver {
     size_t parked_count; /* entries, void ones included */
     tpi_parked_queue_t woken;
     int64_t
-        unready_since_ns;  /* a publication or the subscription is not there; INT64_MIN: all are */
-    int64_t cycle_ns;      /* since the duty cycle before */
-    int64_t busy_ns;       /* for so long input has not been empty, standstills not counted */
+        unready_since_ns; /* a publication or the subscription is not there; INT64_MIN: all are */
+    int64_t cycle_ns;     /* since the duty cycle before */
+    int64_t busy_ns;      /* for so long input has not been empty, standstills not counted */
 
     tpi_driver_counters_t counters;
     tp_driver_stats_t stats;
@@ -305,7 +306,7 @@ int tpi_stream_remember_epoch(tpi_stream_t *stream, uint64_t number, bool is_our
  * @return the renewal which comes before the answer to a detach; NULL: none.
  */
 tpi_job_t *tpi_driver_end_lease(tp_driver_t *d, tpi_lease_t *lease, tpi_lease_state_t state,
-                          const char *text);
+                                const char *text);
 /** Leases whose time is up, at most TPI_DRIVER_CHECKS looked at. Returns the number ended. */
 int tpi_driver_expire(tp_driver_t *d);
 /** All leases gone without a word: Aeron is lost or the driver ends. */

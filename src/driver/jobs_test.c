@@ -315,8 +315,8 @@ TP_TEST(when_an_epoch_cannot_be_made_all_who_wait_for_it_are_told)
         const uint32_t stream_id = dynamic ? 20004 : STREAM_A;
         tpi_attach_request_t requests[5];
         for (uint32_t i = 0; i < 5; i++) {
-            requests[i] = rig_request(&rig, stream_id, i + 1,
-                                      i == 4 ? TPI_ROLE_PRODUCER : TPI_ROLE_CONSUMER);
+            requests[i] =
+                rig_request(&rig, stream_id, i + 1, i == 4 ? TPI_ROLE_PRODUCER : TPI_ROLE_CONSUMER);
             rig_send_attach(&rig, TPI_DIALECT_V11, &requests[i]);
         }
         only_turn(&rig, 2);
@@ -450,8 +450,7 @@ TP_TEST(a_node_id_that_went_to_another_meanwhile_is_refused)
     set_gate(true, 0);
     tpi_attach_request_t requests[2];
     for (uint32_t i = 0; i < 2; i++) {
-        requests[i] =
-            rig_request(&rig, i == 0 ? STREAM_A : STREAM_B, i + 1, TPI_ROLE_PRODUCER);
+        requests[i] = rig_request(&rig, i == 0 ? STREAM_A : STREAM_B, i + 1, TPI_ROLE_PRODUCER);
         requests[i].desired_node_id = 4242;
         rig_send_attach(&rig, TPI_DIALECT_V12, &requests[i]);
     }

@@ -17,7 +17,7 @@ static void drop_lease(tp_driver_t *d, tpi_lease_t *lease, tpi_lease_state_t sta
 }
 
 tpi_job_t *tpi_driver_end_lease(tp_driver_t *d, tpi_lease_t *lease, tpi_lease_state_t state,
-                          const char *text)
+                                const char *text)
 {
     tpi_stream_t *stream = lease->stream;
     const tpi_lease_key_t key = lease->key;

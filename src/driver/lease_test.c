@@ -403,7 +403,8 @@ TP_TEST(a_stop_in_the_middle_of_a_duty_cycle_ends_no_lease_whose_keepalive_waits
         rig_attach(&rig, STREAM_A, i + 1, TPI_ROLE_CONSUMER, &ok);
         ids[i] = ok.lease_id;
     }
-    for (uint32_t i = 0; i < 3 * LEASES; i++) { /* one per second of the stop: what is read before it is not the last */
+    for (uint32_t i = 0; i < 3 * LEASES;
+         i++) { /* one per second of the stop: what is read before it is not the last */
         rig_send_keepalive(&rig, ids[i % LEASES], STREAM_A, i % LEASES + 1, TPI_ROLE_CONSUMER);
     }
     looks_to_stop = 2;

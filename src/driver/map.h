@@ -21,8 +21,8 @@ typedef struct tpi_map_table {
 typedef struct tpi_map {
     tpi_map_table_t table;
     tpi_map_table_t old; /* being emptied */
-    size_t old_next;     /* its slots before this one are empty, or were left behind when they were */
-    size_t count;        /* in both */
+    size_t old_next; /* its slots before this one are empty, or were left behind when they were */
+    size_t count;    /* in both */
     uint64_t seed;
 } tpi_map_t;
 

@@ -59,8 +59,8 @@ TP_TEST(defaults_are_those_of_the_document)
     TP_CHECK_EQ_I64(c.announce_period_ns, SEC);
     TP_CHECK_EQ_I64(c.keepalive_interval_ns, SEC);
     TP_CHECK_EQ_I64(c.lease_duration_ns, 3 * SEC);
-    TP_CHECK(c.prefault && c.transparent_hugepages && c.gc_enabled && !c.gc_on_startup && !c.mlock && !c.cleanup_on_exit &&
-             !c.reuse_existing);
+    TP_CHECK(c.prefault && c.transparent_hugepages && c.gc_enabled && !c.gc_on_startup &&
+             !c.mlock && !c.cleanup_on_exit && !c.reuse_existing);
     TP_CHECK_EQ_U64(c.gc_keep, 2);
     TP_CHECK_EQ_I64(c.gc_min_age_ns, 3 * SEC);
     TP_CHECK_EQ_I64(c.shutdown_timeout_ns, 2 * SEC);

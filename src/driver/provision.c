@@ -213,7 +213,7 @@ void tpi_job_done(tp_driver_t *d, tpi_task_t *task)
     if (job->rc != TP_OK && try_again(d, job)) {
         return;
     }
-    free_job(d, job); /* before anything that may start the next one */
+    free_job(d, job);       /* before anything that may start the next one */
     stream->parked_count++; /* not to be removed in between */
     if (done.rc == TP_OK) {
         succeed(d, stream, &done);

@@ -209,7 +209,8 @@ int tpi_stream_remember_epoch(tpi_stream_t *stream, uint64_t number, bool is_our
 {
     size_t at = stream->history_count;
     while (at > 0 && stream->history[at - 1].number >= number) {
-        if (stream->history[at - 1].number == number) { /* found on disk first: the lock was lost in between */
+        if (stream->history[at - 1].number ==
+            number) { /* found on disk first: the lock was lost in between */
             stream->history[at - 1].is_ours = stream->history[at - 1].is_ours || is_ours;
             return TP_OK;
         }
@@ -258,7 +259,8 @@ bool tpi_stream_end_if_unused(tp_driver_t *d, tpi_stream_t *stream)
     }
     tpi_stream_enter(d, stream, TPI_STREAM_ENDED);
     tpi_driver_log(d, TPI_LOG_INFO, "stream %u: ended with its last lease", stream->id);
-    if (stream->history_count == 0 && stream->collection == NULL) { /* never had a file: nobody knows of it */
+    if (stream->history_count == 0 &&
+        stream->collection == NULL) { /* never had a file: nobody knows of it */
         tpi_stream_remove(d, stream);
     }
     return true;
@@ -403,8 +405,8 @@ static void tick(tp_driver_t *d, tpi_stream_t *stream)
 int tpi_streams_tick(tp_driver_t *d)
 {
     int work = 0;
-    while (work < TPI_DRIVER_TICKS && (work == 0 || tpi_driver_has_time(d)) && d->tick_head != NULL &&
-           d->now_ns - d->tick_head->tick_ns >= 0) {
+    while (work < TPI_DRIVER_TICKS && (work == 0 || tpi_driver_has_time(d)) &&
+           d->tick_head != NULL && d->now_ns - d->tick_head->tick_ns >= 0) {
         tpi_stream_t *stream = d->tick_head;
         tick_append(d, stream);
         tick(d, stream);

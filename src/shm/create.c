@@ -25,8 +25,8 @@
 #include "base/fail.h"
 #include "shm/words.h"
 
-#define HUGETLBFS_TYPE 0x958458F6u               /* Rule: W-75 */
-#define HUGE_PAGE_BYTES ((uint64_t)2 << 20)      /* transparent ones; elsewhere it is just not found */
+#define HUGETLBFS_TYPE 0x958458F6u          /* Rule: W-75 */
+#define HUGE_PAGE_BYTES ((uint64_t)2 << 20) /* transparent ones; elsewhere it is just not found */
 #define ALLOCATE_STEP_BYTES ((uint64_t)16 << 20) /* between looks at options->cancel */
 /* The kernel keeps the address space locked while it populates: other threads that map or unmap wait for a step. */
 #define POPULATE_STEP_BYTES HUGE_PAGE_BYTES
@@ -68,8 +68,8 @@ typedef struct job {
     bool is_hugetlbfs;
     uint64_t file_len;
     uint64_t reserved_len; /* bytes from the start which get memory now */
-    uint64_t missing; /* bytes of it which have no space behind them yet */
-    uint64_t kept_len; /* bytes from the start which were taken off the promise */
+    uint64_t missing;      /* bytes of it which have no space behind them yet */
+    uint64_t kept_len;     /* bytes from the start which were taken off the promise */
 } job_t;
 
 uint64_t tpi_promise_make(tpi_promise_t *promise, atomic_uint_fast64_t *all, uint64_t bytes)
@@ -104,10 +104,12 @@ static int no_space(const job_t *job)
     if (tpi_fs_probe(job->fd, &free_bytes, NULL, NULL) == TP_OK && free_bytes != UINT64_MAX) {
         (void)snprintf(text, sizeof(text), "%llu are free", (unsigned long long)free_bytes);
     }
-    return tpi_fail(TP_ENOSPC, "create \"%s\": needs %llu bytes, and %llu for what follows or is promised; %s%s",
-                    job->name, (unsigned long long)job->missing,
-                    (unsigned long long)job->options->reserve_bytes, text,
-                    job->is_hugetlbfs ? " (huge pages)" : "");
+    return tpi_fail(
+        TP_ENOSPC,
+        "create \"%s\": needs %llu bytes, and %llu for what follows or is promised; %s%s",
+        job->name, (unsigned long long)job->missing,
+        (unsigned long long)job->options->reserve_bytes, text,
+        job->is_hugetlbfs ? " (huge pages)" : "");
 }
 
 static int check_arguments(const char *name, const tpi_superblock_t *superblock)

@@ -156,7 +156,8 @@ static void start(scene_t *scene)
 static void stop(scene_t *scene)
 {
     tpi_fake_bus_force_send(scene->bus, DESCRIPTORS, TPI_SEND_OK, 0);
-    tpi_fake_bus_set_up(scene->bus, false); /* without leases, nobody has anybody to say good-bye to */
+    tpi_fake_bus_set_up(scene->bus,
+                        false); /* without leases, nobody has anybody to say good-bye to */
     turn(scene);
     for (int i = 0; i < 2; i++) {
         tp_consumer_destroy(scene->consumers[i]);
