@@ -442,6 +442,36 @@ TP_TEST(a_detach_that_is_repeated_during_the_renewal_has_one_answer_at_its_end)
     rig_close(&rig);
 }
 
+/* Proves: D-54, D-74 - a producer that is quicker than the duty cycle which let it in. Without the announce of its epoch
+ * nobody would ever read what it published. */
+TP_TEST(an_epoch_that_ends_in_the_cycle_it_began_is_announced_before_its_end)
+{
+    rig_t rig;
+    rig_open(&rig);
+    tpi_lease_revoked_t notice;
+    tpi_shm_pool_announce_t announce;
+    const tpi_attach_request_t p = rig_request(&rig, STREAM_A, 1, TPI_ROLE_PRODUCER);
+    rig_send_attach(&rig, TPI_DIALECT_V11, &p);
+    only_turn(&rig, 1);
+    TP_CHECK(tpi_driver_settle(rig.driver)); /* the epoch is there, and not granted yet */
+    const uint64_t lease_id = rig.driver->leases.next_id;
+    rig_send_detach(&rig, lease_id, STREAM_A, 1, TPI_ROLE_PRODUCER);
+    rig_step(&rig);
+    TP_CHECK_EQ_U64(rig_count(&rig, 901, TPI_LEASE_REVOKED), 1);
+    rig_revoked(&rig, 0, &notice);
+    TP_CHECK_EQ_U64(notice.lease_id, lease_id);
+    tpi_attach_response_t ok;
+    rig_response(&rig, p.correlation_id, &ok);
+    TP_CHECK_EQ_U64(rig_count(&rig, TPI_WIRE_SCHEMA_ID, TPI_SHM_POOL_ANNOUNCE), 2);
+    rig_announce(&rig, 0, &announce);
+    TP_CHECK_EQ_U64(announce.epoch, ok.epoch);
+    TP_CHECK_EQ_U64(announce.producer_id, 1);
+    TP_CHECK_LE_U64(announce.announce_timestamp_ns, notice.timestamp_ns);
+    rig_announce(&rig, 1, &announce);
+    TP_CHECK_GT_U64(announce.epoch, ok.epoch);
+    rig_close(&rig);
+}
+
 /* Proves: D-28, X-2 - two ask for one node id while the epochs of both are made */
 TP_TEST(a_node_id_that_went_to_another_meanwhile_is_refused)
 {

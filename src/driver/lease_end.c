@@ -22,6 +22,11 @@ tpi_job_t *tpi_driver_end_lease(tp_driver_t *d, tpi_lease_t *lease, tpi_lease_st
     tpi_stream_t *stream = lease->stream;
     const tpi_lease_key_t key = lease->key;
     if (stream->producer == lease) {
+        if (stream->is_announce_due) {
+            /* Rule: D-54, D-74 - its epoch ends in the cycle in which it began. Whoever waits for the stream has to hear of it, or what was
+             * published would be lost. */
+            tpi_stream_announce(d, stream);
+        }
         stream->producer = NULL;
     }
     stream->leases--;
