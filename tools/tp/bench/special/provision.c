@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fail.h"
@@ -15,6 +16,8 @@
 #include "tp_common.h"
 
 #define TIMEOUT_NS 2e11
+#define PERIOD_NS 3e6
+#define PAUSE_NS 300000
 #define LEAST_TRIES 20 /* of the other client, also when the attach is over sooner */
 
 /* ---- the floor ---- */
@@ -127,6 +130,17 @@ static int attach_beside(void *clientd, int fd)
     return rc == TP_OK ? 0 : 1;
 }
 
+/* Until it is time for the next attach: one after the other without a pause would use up the media driver's
+ * counters, of which each attach takes a few for a second and more. */
+static void await_turn(tp_client_t *client, uint64_t until)
+{
+    const struct timespec pause = { .tv_nsec = PAUSE_NS };
+    while (tp_bench_now() < until) {
+        (void)tp_client_do_work(client);
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
 /* Attach a consumer to a small stream again and again while the large one is being made. */
 static int attach_others(tp_bench_solo_t *solo)
 {
@@ -151,6 +165,7 @@ static int attach_others(tp_bench_solo_t *solo)
             rc = tp_bench_attach_consumer(client, stream_id, true, &consumer);
             tp_bench_report_add(&solo->board->sender, tp_bench_now() - from);
             tp_consumer_destroy(consumer);
+            await_turn(client, from + tp_bench_ticks(PERIOD_NS));
         }
         if (!tp_bench_child_end(&large, rc == TP_OK ? 0 : SIGKILL, TP_BENCH_STEP_NS) &&
             rc == TP_OK) {
