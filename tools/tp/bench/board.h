@@ -44,6 +44,9 @@ typedef struct tp_bench_board {
         _Alignas(
             TP_BENCH_LINE_PAIR) _Atomic uint64_t acked; /* consumer: seqs below it are done with */
     } consumers[TP_BENCH_MAX_CONSUMERS];
+    _Alignas(TP_BENCH_LINE_PAIR) _Atomic uint64_t ping; /* sender; see tp_bench_distance_ask */
+    _Alignas(TP_BENCH_LINE_PAIR) _Atomic uint64_t pong; /* consumer 0 */
+    double distance_before, distance_after;             /* sender, ns; 0: not known */
     _Alignas(TP_BENCH_LINE_PAIR) uint8_t stores[TP_BENCH_STORE_SLOTS][256];
     tp_bench_report_t sender;
     tp_bench_report_t receivers[TP_BENCH_MAX_CONSUMERS];

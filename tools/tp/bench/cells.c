@@ -105,6 +105,8 @@ static int gather(const tp_bench_board_t *board, const tp_bench_row_t *row, tp_b
             out->figures[TP_BENCH_FIGURE_BYTES_PER_S] = whole * (double)row->size / seconds;
         }
     }
+    const double before = board->distance_before, after = board->distance_after;
+    out->distance_ns = tp_bench_is_as_far(before, after) ? (before + after) / 2 : NAN;
     return count > 0 ? TP_OK : tpi_fail(TP_EIO, "%s: no frame was measured", row->subject);
 }
 

@@ -109,7 +109,10 @@ static int be_sender(const member_t *m, int fd)
         tp_bench_board_touch(m->board, report);
         say_ready(fd);
         if (await_go(m->board, senders[0].housekeep, senders[0].self)) {
+            const bool asks = m->task->can_spin && m->task->sender_can_spin;
+            m->board->distance_before = asks ? tp_bench_distance_ask(m->board) : 0;
             tp_bench_send(m->task, m->board, senders);
+            m->board->distance_after = asks ? tp_bench_distance_ask(m->board) : 0;
             rc = report->code;
         } else {
             rc = tpi_fail(TP_ETIMEDOUT, "the others were not ready");
@@ -147,7 +150,14 @@ static int be_receiver(const member_t *m, int fd)
         tp_bench_board_touch(m->board, report);
         say_ready(fd);
         if (await_go(m->board, receivers[0].housekeep, receivers[0].self)) {
+            const bool answers = consumer == 0 && m->task->can_spin && m->task->sender_can_spin;
+            if (answers) {
+                tp_bench_distance_answer(m->board);
+            }
             tp_bench_receive(m->task, m->board, consumer, receivers);
+            if (answers) {
+                tp_bench_distance_answer(m->board);
+            }
             rc = report->code;
         } else {
             rc = tpi_fail(TP_ETIMEDOUT, "the others were not ready");

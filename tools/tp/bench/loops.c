@@ -1,6 +1,7 @@
 #include "bench/loops.h"
 
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -35,6 +36,57 @@ static void end_account(tp_bench_report_t *report)
     report->cpu_ns = cpu_ns(&usage) - report->cpu_ns;
     report->faults = (uint64_t)usage.ru_minflt + (uint64_t)usage.ru_majflt - report->faults;
     report->is_complete = true;
+}
+
+/* ---- how far the cores are ---- */
+
+#define ROUND_TRIPS 1000u
+#define SILENCE_NS 2e8
+
+static int compare_ticks(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Until *word is `value`. False: nothing for a while, or the parent gave up. */
+static bool await_word(const tp_bench_board_t *board, const _Atomic uint64_t *word, uint64_t value)
+{
+    uint64_t until = 0;
+    for (unsigned turn = 1; atomic_load_explicit(word, memory_order_acquire) != value; turn++) {
+        if (turn % 1024 == 0) {
+            const uint64_t now = tp_bench_now();
+            until = until == 0 ? now + tp_bench_ticks(SILENCE_NS) : until;
+            if (now >= until || atomic_load_explicit(&board->stop, memory_order_relaxed) != 0) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+double tp_bench_distance_ask(tp_bench_board_t *board)
+{
+    static uint64_t trips[ROUND_TRIPS];
+    const uint64_t base = atomic_load_explicit(&board->ping, memory_order_relaxed);
+    for (uint64_t i = 0; i < ROUND_TRIPS; i++) {
+        const uint64_t from = tp_bench_now();
+        atomic_store_explicit(&board->ping, base + i + 1, memory_order_release);
+        if (!await_word(board, &board->pong, base + i + 1)) {
+            return 0;
+        }
+        trips[i] = tp_bench_now() - from;
+    }
+    qsort(trips, ROUND_TRIPS, sizeof trips[0], compare_ticks);
+    return tp_bench_ns(trips[ROUND_TRIPS / 2]) / 2;
+}
+
+void tp_bench_distance_answer(tp_bench_board_t *board)
+{
+    const uint64_t base = atomic_load_explicit(&board->pong, memory_order_relaxed);
+    for (uint64_t i = 0; i < ROUND_TRIPS && await_word(board, &board->ping, base + i + 1); i++) {
+        atomic_store_explicit(&board->pong, base + i + 1, memory_order_release);
+    }
 }
 
 /* ---- the sender ---- */

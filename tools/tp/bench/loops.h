@@ -44,6 +44,17 @@ typedef struct tp_bench_task {
     uint64_t max_frames; /* measured; ends the cell before its time */
 } tp_bench_task_t;
 
+/*
+ * How far the cores are from each other: half the median time of a cache line there and back. A virtual machine's cores are
+ * moved between those of its host, and then everything that goes from core to core takes four times as long, or
+ * a quarter. So each cell asks before and after it measures, and what was measured at other distances is not divided.
+ * Only where both sides spin.
+ */
+/** The sender's side, ns; 0 if consumer 0 does not answer. */
+double tp_bench_distance_ask(tp_bench_board_t *board);
+/** Consumer 0's side: until the sender has asked often enough, or does not any more. */
+void tp_bench_distance_answer(tp_bench_board_t *board);
+
 /** The sender's part over task->streams senders, frame by frame in turn. Fills board->sender. */
 void tp_bench_send(const tp_bench_task_t *task, tp_bench_board_t *board,
                    tp_bench_sender_t *senders);

@@ -1,5 +1,6 @@
 #include "bench/machine.h"
 
+#include <math.h>
 #include <mntent.h>
 #include <sched.h>
 #include <stdio.h>
@@ -165,6 +166,22 @@ void tp_bench_machine_warn(tp_bench_run_t *run)
                       "a process that only spins loses its core %.0f times a second for %.0f us "
                       "(timer, hypervisor): no p99.9 below that can be seen here",
                       machine->idle_stalls_per_s, machine->idle_stall_ns / 1e3);
+    }
+    double nearest = INFINITY, farthest = 0;
+    for (int i = 0; i < results->nrows; i++) {
+        for (unsigned k = 0; k < results->rows[i].nsamples; k++) {
+            const double distance = results->rows[i].samples[k].distance_ns;
+            nearest = distance > 0 && distance < nearest ? distance : nearest;
+            farthest = distance > farthest ? distance : farthest;
+        }
+    }
+    if (farthest > 1.25 * nearest) {
+        tp_bench_warn(
+            results,
+            "the two cores were between %.0f and %.0f ns from each other (a cache line, one "
+            "way): the machine is a virtual one and was moved; rounds in which the distance "
+            "was another for two rows are left out of their ratio",
+            nearest, farthest);
     }
     if (machine->foreign_cpu > 0.05) {
         tp_bench_warn(results,

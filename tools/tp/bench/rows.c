@@ -153,6 +153,11 @@ static bool is_row(const tp_bench_results_t *results, int row)
     return row >= 0 && row < results->nrows;
 }
 
+bool tp_bench_is_as_far(double a_ns, double b_ns)
+{
+    return a_ns == 0 || b_ns == 0 || (a_ns < 1.25 * b_ns && b_ns < 1.25 * a_ns);
+}
+
 static double quotient(double above, double below)
 {
     return above / below;
@@ -175,6 +180,9 @@ static tp_bench_spread_t compare_rows(const tp_bench_results_t *results, int row
         for (unsigned i = 0; i < samples_of(above) && i < samples_of(below); i++) {
             const double value =
                 how(above->samples[i].figures[figure], below->samples[i].figures[base_figure]);
+            if (!tp_bench_is_as_far(above->samples[i].distance_ns, below->samples[i].distance_ns)) {
+                continue;
+            }
             /* NaN: one of the two has no figure in this round, or both are 0; infinite: a base of 0. */
             if (isfinite(value)) {
                 values[count++] = value;

@@ -76,6 +76,8 @@ typedef struct tp_bench_sample {
     uint64_t frames; /* measured, over all consumers */
     uint64_t lost;   /* of them, never seen by a consumer */
     uint64_t torn;   /* overwritten while they were read, or with wrong bytes */
+    double
+        distance_ns; /* a cache line from core to core meanwhile; 0: not known, NaN: it changed */
 } tp_bench_sample_t;
 
 struct tp_bench_run;
@@ -170,8 +172,14 @@ typedef struct tp_bench_spread {
     unsigned count; /* of samples that have the figure; 0: the rest is NaN */
 } tp_bench_spread_t;
 
+/** Are two distances the same, within a quarter? True if one of them is not known (0). */
+bool tp_bench_is_as_far(double a_ns, double b_ns);
+
 tp_bench_spread_t tp_bench_figure(const tp_bench_row_t *row, tp_bench_figure_t figure);
-/** Of row's figure over base's, round by round; both sampled in every round that counts. */
+/**
+ * Of row's figure over base's, round by round. A round counts if both have a sample in it, and if the cores were as far from each
+ * other for both (within a quarter), as far as that is known.
+ */
 tp_bench_spread_t tp_bench_ratio(const tp_bench_results_t *results, int row,
                                  tp_bench_figure_t figure, int base, tp_bench_figure_t base_figure);
 /** To its floor; count 0 if it has none. */

@@ -127,6 +127,26 @@ TP_TEST(every_round_counts_where_a_target_says_so_and_losses_are_never_met)
     tp_bench_results_fini(&results);
 }
 
+TP_TEST(rounds_in_which_the_cores_were_not_as_far_apart_do_not_count)
+{
+    tp_bench_results_t results;
+    start(&results);
+    const int base = ADD(&results, "base", 10, 10, 10, 10);
+    const int row = ADD(&results, "row", 20, 80, 30, 50);
+    for (unsigned i = 0; i < 4; i++) {
+        results.rows[base].samples[i].distance_ns = 60;
+        results.rows[row].samples[i].distance_ns = 65;
+    }
+    results.rows[row].samples[1].distance_ns = 260;
+    results.rows[row].samples[2].distance_ns = NAN; /* it changed meanwhile */
+    check_spread(tp_bench_ratio(&results, row, TP_BENCH_FIGURE_P50, base, TP_BENCH_FIGURE_P50), 3.5,
+                 2, 5, 2);
+    results.rows[row].samples[1].distance_ns = 0; /* not known */
+    check_spread(tp_bench_ratio(&results, row, TP_BENCH_FIGURE_P50, base, TP_BENCH_FIGURE_P50), 5,
+                 2, 8, 3);
+    tp_bench_results_fini(&results);
+}
+
 TP_TEST(difference_is_taken_within_rounds)
 {
     tp_bench_results_t results;

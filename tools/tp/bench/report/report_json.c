@@ -89,6 +89,7 @@ static json_object *sample_to_json(const tp_bench_sample_t *sample)
     tp_json_add_u64(object, "frames", sample->frames);
     tp_json_add_u64(object, "lost", sample->lost);
     tp_json_add_u64(object, "torn", sample->torn);
+    add_number(object, "distance_ns", sample->distance_ns > 0 ? sample->distance_ns : NAN);
     return object;
 }
 
