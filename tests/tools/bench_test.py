@@ -59,6 +59,14 @@ class Bench(TpTestCase):
         self.assertLess(result["rounds"], 64)
         self.assertFalse(shm.exists())
 
+    def test_a_file_that_cannot_be_written_is_found_before_anything_is_measured(self):
+        for option in "--html", "--save":
+            nowhere = self.dir / "no-such-dir" / "file"
+            done = self.run_tp("bench", "--rounds", "64", "--cell", "60s", option, nowhere)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(str(nowhere).encode(), done.stderr)
+            self.assertEqual(done.stdout, b"")
+
     def test_list_measures_nothing(self):
         done = self.run_tp("bench", "--list", "--only", "copy,attach")
         self.assertEqual(done.returncode, 0)

@@ -30,15 +30,15 @@ enum {
 };
 
 static const tp_option_t options[] = {
-    { OPT_QUICK, "quick", NULL, "only the rows that the targets need, and shorter ones" },
+    { OPT_QUICK, "quick", NULL, "fewer and smaller rows; 3 rounds of 100ms" },
     { OPT_FULL, "full", NULL, "every size from 64 B to 64 MiB" },
-    { 'r', "rounds", "N", "rounds over all rows, 1 to 64 (default 5)" },
-    { OPT_CELL, "cell", "TIME", "measured time of a row in a round (default 250ms)" },
+    { 'r', "rounds", "N", "rounds over all rows, 1 to 64 (default 5; 3 with --quick)" },
+    { OPT_CELL, "cell", "TIME", "measured time of a row in a round, 1ms to 60s (default 250ms; 100ms with --quick)" },
     { OPT_ONLY, "only", "GROUPS",
       "comma-separated: hand-off, rate, transfer, send, receive, copy, attach, sleep, driver" },
     { OPT_SUBJECTS, "subjects", "NAMES",
       "comma-separated; floors and raw Aeron always stay (see --list)" },
-    { OPT_MAX_SIZE, "max-size", "BYTES", "leave larger payloads out" },
+    { OPT_MAX_SIZE, "max-size", "BYTES", "leave larger payloads out, 64 to 67108864" },
     { OPT_SEED, "seed", "N", "of the order of rows (default: drawn)" },
     { OPT_HTML, "html", "FILE", "write the report with plots there: one file, for any browser" },
     { OPT_SAVE, "save", "FILE", "write the JSON object there, beside the table" },
@@ -79,6 +79,9 @@ static const char *const group_names[TP_BENCH_GROUPS] = { "hand-off", "rate",   
 static int parse_groups(tp_args_t *args, const char *list, uint32_t *out)
 {
     char word[32];
+    if (*list == '\0') {
+        return tp_args_wrong(args, "--only: '' names no group");
+    }
     for (const char *at = list; *at != '\0';) {
         const size_t len = strcspn(at, ",");
         int group = 0;
@@ -89,13 +92,21 @@ static int parse_groups(tp_args_t *args, const char *list, uint32_t *out)
         if (group == TP_BENCH_GROUPS) {
             const char *close = tp_suggest(word, group_names, TP_BENCH_GROUPS);
             return tp_args_wrong(args, "--only: '%s' is no group%s%s%s", word,
-                                 close != NULL ? "; did you mean '" : "",
+                                 close != NULL ? "; did you mean '" : "; tp bench --help lists them",
                                  close != NULL ? close : "", close != NULL ? "'?" : "");
         }
         *out |= UINT32_C(1) << group;
         at += len + (at[len] == ',');
     }
     return TP_EXIT_OK;
+}
+
+static void set_level(tp_args_t *args, bench_args_t *out, tp_bench_level_t level)
+{
+    if (out->plan.level != TP_BENCH_STANDARD && out->plan.level != level) {
+        tp_args_wrong(args, "--quick and --full: one of them");
+    }
+    out->plan.level = level;
 }
 
 static int parse(tp_args_t *args, bench_args_t *out)
@@ -108,10 +119,10 @@ static int parse(tp_args_t *args, bench_args_t *out)
     while ((id = tp_args_next(args)) != 0) {
         switch (id) {
         case OPT_QUICK:
-            out->plan.level = TP_BENCH_QUICK;
+            set_level(args, out, TP_BENCH_QUICK);
             break;
         case OPT_FULL:
-            out->plan.level = TP_BENCH_FULL;
+            set_level(args, out, TP_BENCH_FULL);
             break;
         case 'r':
             out->has_rounds = tp_arg_u32(args, 1, TP_BENCH_MAX_ROUNDS, &rounds);
@@ -219,6 +230,19 @@ static int write_file(const char *path, int (*write_fn)(FILE *, const tp_bench_r
     return rc;
 }
 
+/* Before minutes of measuring, not after. What is in the file stays until there is something to put there. */
+static int check_writable(const char *path)
+{
+    FILE *file = path != NULL ? fopen(path, "ae") : NULL;
+    if (path != NULL && file == NULL) {
+        return tpi_fail_errno("create %s", path);
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return TP_OK;
+}
+
 static int report(const tp_args_t *args, const bench_args_t *bench,
                   const tp_bench_results_t *results)
 {
@@ -246,6 +270,9 @@ static int run_bench(const tp_args_t *args, bench_args_t *bench, tp_bench_result
 {
     tp_bench_run_t run;
     const bool is_watched = isatty(STDERR_FILENO) == 1;
+    if (check_writable(bench->save) != TP_OK || check_writable(bench->html) != TP_OK) {
+        return tp_failed(&spec, "%s", tp_errmsg());
+    }
     tp_signals_install();
     bench->run.stop_requested = tp_stop_requested;
     if (is_watched) {

@@ -105,7 +105,7 @@ static void add(planning_t *p, const row_spec_t *spec)
     row->plan = plan;
 }
 
-/* Names of all subjects of the build, the rivals included. */
+/* Names of all subjects, of those too that this build is without. */
 static const char *const everybody[] = {
     "cacheline",        "shm-flag",    "memcpy-ring", "aeron", "tensorpool", "tensorpool-desc",
     "tensorpool-offer", "unix-socket", "zeromq",      "nng",   "iceoryx"
@@ -332,7 +332,13 @@ static int check_subjects(const char *list)
         const size_t len = strcspn(at, ",");
         (void)snprintf(name, sizeof name, "%.*s", (int)len, at);
         if (tp_bench_subject(name) == NULL) {
-            return tpi_fail(TP_EINVAL, "subject '%s' is not in this build", name);
+            int known = 0;
+            while (known < EVERYBODY && strcmp(name, everybody[known]) != 0) {
+                known++;
+            }
+            return tpi_fail(TP_EINVAL, "--subjects: '%s' is %s", name,
+                            known < EVERYBODY ? "not in this build; make bench-rivals has it"
+                                              : "no subject; tp bench --list shows them");
         }
         at += len + (at[len] == ',');
     }

@@ -7,7 +7,7 @@
 #include "bench/rows.h"
 
 typedef enum tp_bench_level {
-    TP_BENCH_QUICK, /* the rows that targets need */
+    TP_BENCH_QUICK, /* the rows that targets need, with smaller pools and fewer sizes */
     TP_BENCH_STANDARD, /* and a size in each decade, several consumers and streams, the rivals of this build */
     TP_BENCH_FULL /* every size */
 } tp_bench_level_t;
@@ -19,7 +19,7 @@ typedef struct tp_bench_plan_options {
     size_t max_size;      /* 0: 64 MiB */
 } tp_bench_plan_options_t;
 
-/** Add rows and targets. TP_OK; TP_EINVAL with a text: a subject that is not in this build, or no row left. */
+/** Add rows and targets. TP_OK; TP_EINVAL with a text: a subject that there is not, or not in this build; or no row left. */
 int tp_bench_plan(tp_bench_results_t *results, const tp_bench_plan_options_t *options);
 
 #endif
