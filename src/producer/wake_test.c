@@ -2,9 +2,7 @@
  * The producer's wake word: where it is found, which calls make a system call, and what becomes of it when the lease, the
  * producer or the media driver goes.
  */
-#include <errno.h>
 #include <linux/futex.h>
-#include <stdarg.h>
 #include <sys/syscall.h>
 
 #include "base/bytes.h"
@@ -14,31 +12,19 @@
 #include "link/counters.h"
 #include "producer/wake.h"
 #include "tensorpool/producer.h"
+#include "wrap_syscall.h"
 
 /* Calls of syscall() come through here (--wrap), those of base/wake.c among them. */
 static long wakes;
 static bool is_membarrier_missing;
-long __real_syscall(long number, ...);
-long __wrap_syscall(long number, ...);
 
-long __wrap_syscall(long number, ...)
+static bool is_syscall_missing(long number, const long a[6])
 {
-    long a[6];
-    va_list args;
-    va_start(args, number);
-    for (int i = 0; i < 6; i++) {
-        a[i] = va_arg(args, long);
-    }
-    va_end(args);
-    if (number == SYS_membarrier && is_membarrier_missing) {
-        errno = ENOSYS;
-        return -1;
-    }
     if (number == SYS_futex) {
         TP_CHECK_EQ_I64((int)a[1], FUTEX_WAKE); /* commit waits for nobody */
         wakes++;
     }
-    return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    return number == SYS_membarrier && is_membarrier_missing;
 }
 
 static fake_driver_t driver;
