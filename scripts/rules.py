@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Which rule of the protocol is enforced where, and which test proves it.
 
-Rules are the lines `- **W-42** ...` of docs/spec/wire.md and docs/spec/driver.md. Code says `/* Rule: W-42 */` where it enforces one,
+Rules are the lines `- **W-42** ...` of docs/spec/wire.md, driver.md, README.md and, of the roles, services.md. Code says `/* Rule: W-42 */` where it enforces one,
 a test says `/* Proves: W-42 */`; several ids are separated by commas, `W-28..W-33` is a range. docs/rules.md gives, for a rule that has
 no code or no test of its own, the reason.
 
@@ -15,7 +15,9 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SPECS = {"W": ROOT / "docs/spec/wire.md", "D": ROOT / "docs/spec/driver.md", "X": ROOT / "docs/spec/README.md"}
+SERVICES = ROOT / "docs/spec/services.md"
+SPECS = {"W": ROOT / "docs/spec/wire.md", "D": ROOT / "docs/spec/driver.md", "X": ROOT / "docs/spec/README.md",
+         "C": SERVICES, "B": SERVICES, "R": SERVICES, "S": SERVICES, "U": SERVICES}
 BASELINE = ROOT / "docs/rules-baseline.json"
 REASONS = ROOT / "docs/rules.md"
 FOLDERS = ("src", "include", "tools", "tests", "examples")
@@ -134,7 +136,7 @@ def places(found):
 
 def sort_key(rule):
     letter, number = rule.split("-")
-    return ("WDX".find(letter), int(number))
+    return ("".join(SPECS).find(letter), int(number))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import time
 import unittest
 
 TP, SPEC = sys.argv[1], pathlib.Path(sys.argv[2])
-SCHEMAS = {"wire_vectors.json": 900, "driver_vectors.json": 901}
+FILES = ("wire_vectors.json", "driver_vectors.json", "services_vectors.json")
 # Var data that is not text.
 BYTES = {("DataSourceMeta", "value"), ("SlotHeader", "headerBytes"), ("MetaBlobChunk", "bytes")}
 U64_MAX = 2**64 - 1
@@ -41,6 +41,8 @@ def as_json(message, fields):
         for name, value in block.items():
             if isinstance(value, list) and value and isinstance(value[0], dict):
                 value = [convert(owner, entry) for entry in value]
+            elif isinstance(value, dict):
+                value = "hex:" + value["hex"]
             elif (owner, name) in BYTES:
                 value = "hex:" + value
             result[name] = value
@@ -53,13 +55,14 @@ def printed(fields):
 
 
 def load():
-    for file, schema in SCHEMAS.items():
+    for file in FILES:
         data = json.loads((SPEC / file).read_text())
         for part in ("vectors", "extra", "patterns"):
-            for record in data[part]:
+            for record in data.get(part, []):
                 message = record["message"].split(" ")[0]
+                schema = record.get("schemaId") or data["schemaId"]
                 payload = record["hex"]
-                if record["framing"] == "raw":
+                if record.get("framing") == "raw":
                     header = b"".join(n.to_bytes(2, "little") for n in
                                       (record["blockLength"], record["templateId"], schema, 1))
                     payload = header.hex() + payload
@@ -72,7 +75,7 @@ def load():
 
 
 RECORDS = list(load())
-NEGATIVE = {record["name"]: record for file in SCHEMAS for record in json.loads((SPEC / file).read_text())["negative"]}
+NEGATIVE = {record["name"]: record for file in FILES for record in json.loads((SPEC / file).read_text())["negative"]}
 # Well-formed, and wrong for reasons that only a driver or client can judge.
 MEANING = {
     "attach request, clientId 0", "OK with epoch null", "OK with leaseId null", "OK with maxDims null",
@@ -80,6 +83,15 @@ MEANING = {
     "OK with poolNslots 16 beside headerNslots 8", "OK with an empty regionUri", "OK with a poolId used twice",
     "OK with empty headerRegionUri", "OK with blank headerRegionUri", "error with a 1025 byte text",
     "wire ConsumerHello (schema 900, template 2) on the control stream",
+    "chunk: chunkCount 0", "chunk: chunkCount 65536", "chunk: chunkIndex == chunkCount", "chunk: index 0 without header",
+    "chunk: index 1 with header", "chunk: header flag set, 255 bytes", "chunk: header flag clear, 256 bytes",
+    "chunk: index 0 at offset 1", "chunk: chunkLength != payloadBytes length", "chunk: slice past payloadLength",
+    "chunk: offset + length wraps u32", "chunk: other payloadLength than the assembly", "chunk: overlaps chunk 0",
+    "chunk: duplicate of chunk 0, other bytes", "chunk: header says seq 8", "chunk: header not committed",
+    "chunk: header values_len != payloadLength", "chunk: header pool not announced", "request: empty responseChannel",
+    "request: responseStreamId 0", "request: responseStreamId above int32", "response: NOT_FOUND with a result",
+    "response: driverControlStreamId 0", "response: empty driverControlChannel",
+    "response: pool slots differ from header slots",
 }
 
 
@@ -89,9 +101,9 @@ def example(message, dialect="1.1"):
 
 
 class Vectors(unittest.TestCase):
-    def test_there_are_vectors_of_both_schemas_and_dialects(self):
+    def test_there_are_vectors_of_all_schemas_and_dialects(self):
         self.assertGreaterEqual(len(RECORDS), 70)
-        self.assertEqual({r["schemaId"] for r in RECORDS}, {900, 901})
+        self.assertEqual({r["schemaId"] for r in RECORDS}, {900, 901, 902, 903, 904, 910})
 
     def check_decoded(self, record, line, dialect):
         got = json.loads(line)
@@ -302,6 +314,12 @@ class EncodeRefuses(unittest.TestCase):
                         "publishMode", "desiredNodeId"}
             if record["message"] == "FrameDescriptor":
                 optional |= {"timestampNs", "metaVersion"}
+            if record["message"] in ("DiscoveryRequest", "DiscoveryResponse"):
+                optional |= {"streamId", "producerId", "dataSourceId"}
+            if record["message"].endswith("MergeMapAnnounce"):
+                optional |= {"staleTimeoutNs", "latenessNs"}
+            if record["message"] == "TraceLinkSet":
+                optional -= {"traceId"}
             if record["message"] == "ShmAttachResponse":
                 optional |= {"leaseId", "leaseExpiryTimestampNs", "streamId", "epoch", "layoutVersion", "headerNslots",
                              "headerSlotBytes", "maxDims", "nodeId"}

@@ -333,6 +333,160 @@ static const tpi_wire_field_t fields_driver901_12_ShmAttachResponse[] = {
     { "errorMessage", TPI_WIRE_ASCII, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, NULL },
 };
 
+static const tpi_wire_value_t values_bridge902_11_Bool[] = { { "FALSE", 0 }, { "TRUE", 1 } };
+
+static const tpi_wire_field_t fields_bridge902_11_BridgeFrameChunk[] = {
+    { "streamId", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 0, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "epoch", TPI_WIRE_INTEGER, TPI_WIRE_U64, false, 4, 1, UINT64_C(0xffffffffffffffff), NULL, 0, NULL },
+    { "seq", TPI_WIRE_INTEGER, TPI_WIRE_U64, false, 12, 1, UINT64_C(0xffffffffffffffff), NULL, 0, NULL },
+    { "chunkIndex", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 20, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "chunkCount", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 24, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "chunkOffset", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 28, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "chunkLength", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 32, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "payloadLength", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 36, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "headerIncluded", TPI_WIRE_ENUM, TPI_WIRE_U8, false, 40, 1, UINT64_C(0xff), values_bridge902_11_Bool, 2, NULL },
+    { "headerBytes", TPI_WIRE_BYTES, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, NULL },
+    { "payloadBytes", TPI_WIRE_BYTES, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, NULL },
+};
+
+static const tpi_wire_value_t values_bridge902_12_Bool[] = { { "FALSE", 0 }, { "TRUE", 1 } };
+
+static const tpi_wire_field_t fields_bridge902_12_BridgeFrameChunk[] = {
+    { "streamId", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 0, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "epoch", TPI_WIRE_INTEGER, TPI_WIRE_U64, false, 4, 1, UINT64_C(0xffffffffffffffff), NULL, 0, NULL },
+    { "seq", TPI_WIRE_INTEGER, TPI_WIRE_U64, false, 12, 1, UINT64_C(0xffffffffffffffff), NULL, 0, NULL },
+    { "traceId", TPI_WIRE_INTEGER, TPI_WIRE_U64, true, 20, 1, UINT64_C(0x0), NULL, 0, NULL },
+    { "chunkIndex", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 28, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "chunkCount", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 32, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "chunkOffset", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 36, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "chunkLength", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 40, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "payloadLength", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 44, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "payloadCrc32c", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 48, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "headerIncluded", TPI_WIRE_ENUM, TPI_WIRE_U8, false, 52, 1, UINT64_C(0xff), values_bridge902_12_Bool, 2, NULL },
+    { "headerBytes", TPI_WIRE_BYTES, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, NULL },
+    { "payloadBytes", TPI_WIRE_BYTES, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, NULL },
+};
+
+static const tpi_wire_value_t values_merge903_12_ClockDomain[] = { { "MONOTONIC", 1 }, { "REALTIME_SYNCED", 2 } };
+static const tpi_wire_value_t values_merge903_12_TimestampSource[] = { { "FRAME_DESCRIPTOR", 1 }, { "SLOT_HEADER", 2 } };
+static const tpi_wire_value_t values_merge903_12_MergeRuleType[] = { { "OFFSET", 0 }, { "WINDOW", 1 } };
+static const tpi_wire_value_t values_merge903_12_MergeTimeRuleType[] = { { "OFFSET_NS", 0 }, { "WINDOW_NS", 1 } };
+
+static const tpi_wire_field_t fields_merge903_12_SequenceMergeMapAnnounce_rules[] = {
+    { "inputStreamId", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 0, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "ruleType", TPI_WIRE_ENUM, TPI_WIRE_U8, false, 4, 1, UINT64_C(0xff), values_merge903_12_MergeRuleType, 2, NULL },
+    { "offset", TPI_WIRE_INTEGER, TPI_WIRE_I32, true, 5, 1, UINT64_C(0xffffffff80000000), NULL, 0, NULL },
+    { "windowSize", TPI_WIRE_INTEGER, TPI_WIRE_U32, true, 9, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+};
+static const tpi_wire_block_t block_merge903_12_SequenceMergeMapAnnounce_rules = { 13, 4, fields_merge903_12_SequenceMergeMapAnnounce_rules };
+
+static const tpi_wire_field_t fields_merge903_12_SequenceMergeMapAnnounce[] = {
+    { "outStreamId", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 0, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "epoch", TPI_WIRE_INTEGER, TPI_WIRE_U64, false, 4, 1, UINT64_C(0xffffffffffffffff), NULL, 0, NULL },
+    { "staleTimeoutNs", TPI_WIRE_INTEGER, TPI_WIRE_U64, true, 12, 1, UINT64_C(0xffffffffffffffff), NULL, 0, NULL },
+    { "rules", TPI_WIRE_GROUP, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, &block_merge903_12_SequenceMergeMapAnnounce_rules },
+};
+
+static const tpi_wire_field_t fields_merge903_12_SequenceMergeMapRequest[] = {
+    { "outStreamId", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 0, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "epoch", TPI_WIRE_INTEGER, TPI_WIRE_U64, false, 4, 1, UINT64_C(0xffffffffffffffff), NULL, 0, NULL },
+};
+
+static const tpi_wire_field_t fields_merge903_12_TimestampMergeMapAnnounce_rules[] = {
+    { "inputStreamId", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 0, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "ruleType", TPI_WIRE_ENUM, TPI_WIRE_U8, false, 4, 1, UINT64_C(0xff), values_merge903_12_MergeTimeRuleType, 2, NULL },
+    { "timestampSource", TPI_WIRE_ENUM, TPI_WIRE_U8, false, 5, 1, UINT64_C(0xff), values_merge903_12_TimestampSource, 2, NULL },
+    { "offsetNs", TPI_WIRE_INTEGER, TPI_WIRE_I64, true, 6, 1, UINT64_C(0x8000000000000000), NULL, 0, NULL },
+    { "windowNs", TPI_WIRE_INTEGER, TPI_WIRE_U64, true, 14, 1, UINT64_C(0xffffffffffffffff), NULL, 0, NULL },
+};
+static const tpi_wire_block_t block_merge903_12_TimestampMergeMapAnnounce_rules = { 22, 5, fields_merge903_12_TimestampMergeMapAnnounce_rules };
+
+static const tpi_wire_field_t fields_merge903_12_TimestampMergeMapAnnounce[] = {
+    { "outStreamId", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 0, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "epoch", TPI_WIRE_INTEGER, TPI_WIRE_U64, false, 4, 1, UINT64_C(0xffffffffffffffff), NULL, 0, NULL },
+    { "staleTimeoutNs", TPI_WIRE_INTEGER, TPI_WIRE_U64, true, 12, 1, UINT64_C(0xffffffffffffffff), NULL, 0, NULL },
+    { "clockDomain", TPI_WIRE_ENUM, TPI_WIRE_U8, false, 20, 1, UINT64_C(0xff), values_merge903_12_ClockDomain, 2, NULL },
+    { "latenessNs", TPI_WIRE_INTEGER, TPI_WIRE_U64, true, 21, 1, UINT64_C(0xffffffffffffffff), NULL, 0, NULL },
+    { "rules", TPI_WIRE_GROUP, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, &block_merge903_12_TimestampMergeMapAnnounce_rules },
+};
+
+static const tpi_wire_field_t fields_merge903_12_TimestampMergeMapRequest[] = {
+    { "outStreamId", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 0, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "epoch", TPI_WIRE_INTEGER, TPI_WIRE_U64, false, 4, 1, UINT64_C(0xffffffffffffffff), NULL, 0, NULL },
+};
+
+
+static const tpi_wire_field_t fields_trace904_12_TraceLinkSet_parents[] = {
+    { "traceId", TPI_WIRE_INTEGER, TPI_WIRE_U64, false, 0, 1, UINT64_C(0xffffffffffffffff), NULL, 0, NULL },
+};
+static const tpi_wire_block_t block_trace904_12_TraceLinkSet_parents = { 8, 1, fields_trace904_12_TraceLinkSet_parents };
+
+static const tpi_wire_field_t fields_trace904_12_TraceLinkSet[] = {
+    { "streamId", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 0, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "epoch", TPI_WIRE_INTEGER, TPI_WIRE_U64, false, 4, 1, UINT64_C(0xffffffffffffffff), NULL, 0, NULL },
+    { "seq", TPI_WIRE_INTEGER, TPI_WIRE_U64, false, 12, 1, UINT64_C(0xffffffffffffffff), NULL, 0, NULL },
+    { "traceId", TPI_WIRE_INTEGER, TPI_WIRE_U64, false, 20, 1, UINT64_C(0xffffffffffffffff), NULL, 0, NULL },
+    { "parents", TPI_WIRE_GROUP, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, &block_trace904_12_TraceLinkSet_parents },
+};
+
+static const tpi_wire_value_t values_discovery910_11_DiscoveryStatus[] = { { "OK", 1 }, { "NOT_FOUND", 2 }, { "ERROR", 3 } };
+
+static const tpi_wire_field_t fields_discovery910_11_DiscoveryRequest_tags[] = {
+    { "tag", TPI_WIRE_ASCII, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, NULL },
+};
+static const tpi_wire_block_t block_discovery910_11_DiscoveryRequest_tags = { 0, 1, fields_discovery910_11_DiscoveryRequest_tags };
+
+static const tpi_wire_field_t fields_discovery910_11_DiscoveryRequest[] = {
+    { "requestId", TPI_WIRE_INTEGER, TPI_WIRE_U64, false, 0, 1, UINT64_C(0xffffffffffffffff), NULL, 0, NULL },
+    { "clientId", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 8, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "responseStreamId", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 12, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "streamId", TPI_WIRE_INTEGER, TPI_WIRE_U32, true, 16, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "producerId", TPI_WIRE_INTEGER, TPI_WIRE_U32, true, 20, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "dataSourceId", TPI_WIRE_INTEGER, TPI_WIRE_U64, true, 24, 1, UINT64_C(0xffffffffffffffff), NULL, 0, NULL },
+    { "tags", TPI_WIRE_GROUP, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, &block_discovery910_11_DiscoveryRequest_tags },
+    { "responseChannel", TPI_WIRE_ASCII, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, NULL },
+    { "dataSourceName", TPI_WIRE_ASCII, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, NULL },
+};
+
+static const tpi_wire_field_t fields_discovery910_11_DiscoveryResponse_results_payloadPools[] = {
+    { "poolId", TPI_WIRE_INTEGER, TPI_WIRE_U16, false, 0, 1, UINT64_C(0xffff), NULL, 0, NULL },
+    { "poolNslots", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 2, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "strideBytes", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 6, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "regionUri", TPI_WIRE_ASCII, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, NULL },
+};
+static const tpi_wire_block_t block_discovery910_11_DiscoveryResponse_results_payloadPools = { 10, 4, fields_discovery910_11_DiscoveryResponse_results_payloadPools };
+
+static const tpi_wire_field_t fields_discovery910_11_DiscoveryResponse_results_tags[] = {
+    { "tag", TPI_WIRE_ASCII, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, NULL },
+};
+static const tpi_wire_block_t block_discovery910_11_DiscoveryResponse_results_tags = { 0, 1, fields_discovery910_11_DiscoveryResponse_results_tags };
+
+static const tpi_wire_field_t fields_discovery910_11_DiscoveryResponse_results[] = {
+    { "streamId", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 0, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "producerId", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 4, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "epoch", TPI_WIRE_INTEGER, TPI_WIRE_U64, false, 8, 1, UINT64_C(0xffffffffffffffff), NULL, 0, NULL },
+    { "layoutVersion", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 16, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "headerNslots", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 20, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "headerSlotBytes", TPI_WIRE_INTEGER, TPI_WIRE_U16, false, 24, 1, UINT64_C(0xffff), NULL, 0, NULL },
+    { "maxDims", TPI_WIRE_INTEGER, TPI_WIRE_U8, false, 26, 1, UINT64_C(0xff), NULL, 0, NULL },
+    { "dataSourceId", TPI_WIRE_INTEGER, TPI_WIRE_U64, true, 27, 1, UINT64_C(0xffffffffffffffff), NULL, 0, NULL },
+    { "driverControlStreamId", TPI_WIRE_INTEGER, TPI_WIRE_U32, false, 35, 1, UINT64_C(0xffffffff), NULL, 0, NULL },
+    { "payloadPools", TPI_WIRE_GROUP, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, &block_discovery910_11_DiscoveryResponse_results_payloadPools },
+    { "tags", TPI_WIRE_GROUP, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, &block_discovery910_11_DiscoveryResponse_results_tags },
+    { "headerRegionUri", TPI_WIRE_ASCII, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, NULL },
+    { "dataSourceName", TPI_WIRE_ASCII, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, NULL },
+    { "driverInstanceId", TPI_WIRE_ASCII, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, NULL },
+    { "driverControlChannel", TPI_WIRE_ASCII, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, NULL },
+};
+static const tpi_wire_block_t block_discovery910_11_DiscoveryResponse_results = { 39, 15, fields_discovery910_11_DiscoveryResponse_results };
+
+static const tpi_wire_field_t fields_discovery910_11_DiscoveryResponse[] = {
+    { "requestId", TPI_WIRE_INTEGER, TPI_WIRE_U64, false, 0, 1, UINT64_C(0xffffffffffffffff), NULL, 0, NULL },
+    { "status", TPI_WIRE_ENUM, TPI_WIRE_U8, false, 8, 1, UINT64_C(0xff), values_discovery910_11_DiscoveryStatus, 3, NULL },
+    { "results", TPI_WIRE_GROUP, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, &block_discovery910_11_DiscoveryResponse_results },
+    { "errorMessage", TPI_WIRE_ASCII, TPI_WIRE_U8, false, 0, 1, UINT64_C(0x0), NULL, 0, NULL },
+};
+
 const tpi_wire_message_t tpi_wire_messages[] = {
     { "wire", "ShmPoolAnnounce", 900, 1, 1, TPI_WIRE_IN_BOTH, { 35, 10, fields_wire900_11_ShmPoolAnnounce } },
     { "wire", "ConsumerHello", 900, 1, 2, TPI_WIRE_IN_BOTH, { 39, 14, fields_wire900_11_ConsumerHello } },
@@ -362,5 +516,14 @@ const tpi_wire_message_t tpi_wire_messages[] = {
     { "driver", "ShmDriverShutdown", 901, 1, 6, TPI_WIRE_IN_BOTH, { 9, 3, fields_driver901_11_ShmDriverShutdown } },
     { "driver", "ShmLeaseRevoked", 901, 1, 7, TPI_WIRE_IN_BOTH, { 26, 7, fields_driver901_11_ShmLeaseRevoked } },
     { "driver", "ShmDriverShutdownRequest", 901, 1, 8, TPI_WIRE_IN_BOTH, { 9, 4, fields_driver901_11_ShmDriverShutdownRequest } },
+    { "bridge", "BridgeFrameChunk", 902, 1, 1, TPI_WIRE_IN_V11, { 41, 11, fields_bridge902_11_BridgeFrameChunk } },
+    { "bridge", "BridgeFrameChunk", 902, 1, 1, TPI_WIRE_IN_V12, { 53, 13, fields_bridge902_12_BridgeFrameChunk } },
+    { "merge", "SequenceMergeMapAnnounce", 903, 1, 1, TPI_WIRE_IN_V12, { 20, 4, fields_merge903_12_SequenceMergeMapAnnounce } },
+    { "merge", "SequenceMergeMapRequest", 903, 1, 2, TPI_WIRE_IN_V12, { 12, 2, fields_merge903_12_SequenceMergeMapRequest } },
+    { "merge", "TimestampMergeMapAnnounce", 903, 1, 3, TPI_WIRE_IN_V12, { 29, 6, fields_merge903_12_TimestampMergeMapAnnounce } },
+    { "merge", "TimestampMergeMapRequest", 903, 1, 4, TPI_WIRE_IN_V12, { 12, 2, fields_merge903_12_TimestampMergeMapRequest } },
+    { "trace", "TraceLinkSet", 904, 1, 1, TPI_WIRE_IN_V12, { 28, 5, fields_trace904_12_TraceLinkSet } },
+    { "discovery", "DiscoveryRequest", 910, 1, 1, TPI_WIRE_IN_BOTH, { 32, 9, fields_discovery910_11_DiscoveryRequest } },
+    { "discovery", "DiscoveryResponse", 910, 1, 2, TPI_WIRE_IN_BOTH, { 9, 4, fields_discovery910_11_DiscoveryResponse } },
 };
 const size_t tpi_wire_message_count = sizeof(tpi_wire_messages) / sizeof(tpi_wire_messages[0]);
