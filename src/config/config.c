@@ -91,7 +91,7 @@ static void warn(const tpi_config_source_t *source, const char *format, ...)
     source->warn(source->clientd, text);
 }
 
-static int read_file(const char *path, char **out, size_t *out_len)
+int tpi_config_read_file(const char *path, char **out, size_t *out_len)
 {
     FILE *file = fopen(path, "rbe");
     if (file == NULL) {
@@ -184,7 +184,7 @@ static int take_file(tpi_config_t *config, const tpi_config_source_t *source)
     tpi_place_t place = { .origin = TPI_ORIGIN_BUILTIN, .file = "built-in configuration" };
     if (source->path != NULL) {
         place = (tpi_place_t){ .origin = TPI_ORIGIN_FILE, .file = source->path };
-        const int rc = read_file(source->path, &text, &len);
+        const int rc = tpi_config_read_file(source->path, &text, &len);
         if (rc != TP_OK) {
             return rc;
         }

@@ -234,9 +234,18 @@ static int check_string(tpi_key_t key, const char *name, const char *text, const
     }
 }
 
-static int check_number(tpi_key_t key, const char *name, uint64_t value, const tpi_place_t *place)
+/* Which key of the driver this is; TPI_KEY_ALL: a role's. */
+static tpi_key_t key_of(const tpi_key_info_t *info)
 {
-    const tpi_key_info_t *info = &tpi_key_table[key];
+    return info >= tpi_key_table && info < tpi_key_table + TPI_KEY_ALL
+               ? (tpi_key_t)(info - tpi_key_table)
+               : TPI_KEY_ALL;
+}
+
+static int check_number(const tpi_key_info_t *info, uint64_t value, const tpi_place_t *place)
+{
+    const tpi_key_t key = key_of(info);
+    const char *name = info->name;
     if (value < info->least || value > info->most) {
         return tpi_config_wrong(place, name, "%llu is not in %llu..%llu", (unsigned long long)value,
                                 (unsigned long long)info->least, (unsigned long long)info->most);
@@ -248,14 +257,15 @@ static int check_number(tpi_key_t key, const char *name, uint64_t value, const t
     return TP_OK;
 }
 
-static int set_list(tpi_config_item_t *item, const char *name, const char *const *entries,
+static int set_list(tpi_config_item_t *item, const tpi_key_info_t *info, const char *const *entries,
                     const uint32_t *lines, size_t count, const tpi_place_t *place)
 {
+    const bool are_paths = key_of(info) == TPI_KEY_ALLOWED_DIRS;
     for (size_t i = 0; i < count; i++) {
         tpi_place_t at = *place;
         at.line = lines != NULL && lines[i] > 0 ? lines[i] : at.line;
-        if (entries[i][0] != '/') {
-            return tpi_config_wrong(&at, name, "'%s' is not an absolute path", entries[i]);
+        if (are_paths && entries[i][0] != '/') {
+            return tpi_config_wrong(&at, info->name, "'%s' is not an absolute path", entries[i]);
         }
     }
     char **list = calloc(count + 1, sizeof *list);
@@ -282,9 +292,11 @@ static int set_list(tpi_config_item_t *item, const char *name, const char *const
 
 enum { LIST_MAX = 64 };
 
-static int list_from_text(tpi_config_item_t *item, const char *name, const char *text,
+/* Directories are separated as in PATH; other lists by commas, because channels hold colons. */
+static int list_from_text(tpi_config_item_t *item, const tpi_key_info_t *info, const char *text,
                           const tpi_place_t *place)
 {
+    const char *separator = key_of(info) == TPI_KEY_ALLOWED_DIRS ? ":" : ",";
     char *copy = strdup(text);
     if (copy == NULL) {
         return tpi_fail(TP_ENOMEM, "out of memory");
@@ -293,32 +305,32 @@ static int list_from_text(tpi_config_item_t *item, const char *name, const char 
     size_t count = 0;
     int rc = TP_OK;
     char *rest = NULL;
-    for (char *part = strtok_r(copy, ":", &rest); part != NULL; part = strtok_r(NULL, ":", &rest)) {
+    for (char *part = strtok_r(copy, separator, &rest); part != NULL;
+         part = strtok_r(NULL, separator, &rest)) {
         if (count == LIST_MAX) {
-            rc = tpi_config_wrong(place, name, "more than %d entries", LIST_MAX);
+            rc = tpi_config_wrong(place, info->name, "more than %d entries", LIST_MAX);
             break;
         }
         entries[count++] = part;
     }
     if (rc == TP_OK) {
-        rc = set_list(item, name, entries, NULL, count, place);
+        rc = set_list(item, info, entries, NULL, count, place);
     }
     free(copy);
     return rc;
 }
 
 /* Rule: D-114 empty: the empty string, or no range; an error for numbers and booleans */
-int tpi_item_from_text(tpi_config_item_t *item, tpi_key_t key, const char *text,
-                       const tpi_place_t *place)
+int tpi_item_parse_text(tpi_config_item_t *item, const tpi_key_info_t *info, const char *text,
+                        const tpi_place_t *place)
 {
-    const tpi_key_info_t *info = &tpi_key_table[key];
     const char *name = info->name;
     uint64_t value = 0;
     int rc = TP_OK;
     switch (info->kind) {
     case TPI_CONFIG_STRING:
     case TPI_CONFIG_SECRET:
-        rc = check_string(key, name, text, place);
+        rc = check_string(key_of(info), name, text, place);
         if (rc == TP_OK) {
             rc = tpi_item_set_text(item, text);
         }
@@ -328,7 +340,7 @@ int tpi_item_from_text(tpi_config_item_t *item, tpi_key_t key, const char *text,
         if (!digits_to_u64(text, strlen(text), 10, &value)) {
             return tpi_config_wrong(place, name, "'%s' is not a whole number", text);
         }
-        rc = check_number(key, name, value, place);
+        rc = check_number(info, value, place);
         if (rc == TP_OK) {
             item->number = value;
         }
@@ -352,7 +364,7 @@ int tpi_item_from_text(tpi_config_item_t *item, tpi_key_t key, const char *text,
         }
         break;
     case TPI_CONFIG_LIST:
-        rc = list_from_text(item, name, text, place);
+        rc = list_from_text(item, info, text, place);
         break;
     case TPI_CONFIG_POOLS:
         return tpi_config_wrong(place, name, "not a scalar");
@@ -405,9 +417,10 @@ static int range_from_array(const tpi_toml_node_t *node, const char *key, const 
     return rc;
 }
 
-static int list_from_array(tpi_config_item_t *item, const char *name, const tpi_toml_node_t *node,
-                           const tpi_place_t *place)
+static int list_from_array(tpi_config_item_t *item, const tpi_key_info_t *info,
+                           const tpi_toml_node_t *node, const tpi_place_t *place)
 {
+    const char *name = info->name;
     const char *entries[LIST_MAX];
     uint32_t lines[LIST_MAX];
     if (node->nchildren > LIST_MAX) {
@@ -420,13 +433,12 @@ static int list_from_array(tpi_config_item_t *item, const char *name, const tpi_
         entries[i] = node->children[i].string;
         lines[i] = node->children[i].line;
     }
-    return set_list(item, name, entries, lines, node->nchildren, place);
+    return set_list(item, info, entries, lines, node->nchildren, place);
 }
 
-int tpi_item_from_node(tpi_config_item_t *item, tpi_key_t key, const tpi_toml_node_t *node,
-                       const tpi_place_t *place)
+int tpi_item_parse_node(tpi_config_item_t *item, const tpi_key_info_t *info,
+                        const tpi_toml_node_t *node, const tpi_place_t *place)
 {
-    const tpi_key_info_t *info = &tpi_key_table[key];
     const char *name = info->name;
     int rc = TP_OK;
     switch (info->kind) {
@@ -436,12 +448,12 @@ int tpi_item_from_node(tpi_config_item_t *item, tpi_key_t key, const tpi_toml_no
         if (node->kind != TPI_TOML_STRING) {
             return wrong_type(node, name, place, "string");
         }
-        return tpi_item_from_text(item, key, node->string, place);
+        return tpi_item_parse_text(item, info, node->string, place);
     case TPI_CONFIG_NUMBER: {
         uint64_t value = 0;
         rc = tpi_node_number(node, name, place, info->least, info->most, &value);
         if (rc == TP_OK) {
-            rc = check_number(key, name, value, place);
+            rc = check_number(info, value, place);
         }
         if (rc == TP_OK) {
             item->number = value;
@@ -456,7 +468,7 @@ int tpi_item_from_node(tpi_config_item_t *item, tpi_key_t key, const tpi_toml_no
         break;
     case TPI_CONFIG_RANGE:
         if (node->kind == TPI_TOML_STRING) {
-            return tpi_item_from_text(item, key, node->string, place);
+            return tpi_item_parse_text(item, info, node->string, place);
         }
         if (node->kind != TPI_TOML_ARRAY) {
             return wrong_type(node, name, place, "a range: \"a-b\", \"a,b\" or [a, b]");
@@ -467,11 +479,23 @@ int tpi_item_from_node(tpi_config_item_t *item, tpi_key_t key, const tpi_toml_no
         if (node->kind != TPI_TOML_ARRAY) {
             return wrong_type(node, name, place, "array of strings");
         }
-        rc = list_from_array(item, name, node, place);
+        rc = list_from_array(item, info, node, place);
         break;
     case TPI_CONFIG_POOLS:
     case TPI_CONFIG_CORE:
         return wrong_type(node, name, place, "something else");
     }
     return rc == TP_OK ? tpi_item_place(item, place) : rc;
+}
+
+int tpi_item_from_text(tpi_config_item_t *item, tpi_key_t key, const char *text,
+                       const tpi_place_t *place)
+{
+    return tpi_item_parse_text(item, &tpi_key_table[key], text, place);
+}
+
+int tpi_item_from_node(tpi_config_item_t *item, tpi_key_t key, const tpi_toml_node_t *node,
+                       const tpi_place_t *place)
+{
+    return tpi_item_parse_node(item, &tpi_key_table[key], node, place);
 }

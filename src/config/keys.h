@@ -86,9 +86,18 @@ int tpi_item_from_text(tpi_config_item_t *item, tpi_key_t key, const char *text,
 /** Set a key from the file. */
 int tpi_item_from_node(tpi_config_item_t *item, tpi_key_t key, const struct tpi_toml_node *node,
                        const tpi_place_t *place);
+/** The same by any description of a key, also of one that is not in tpi_key_table (config/role.h). */
+int tpi_item_parse_text(tpi_config_item_t *item, const tpi_key_info_t *info, const char *text,
+                        const tpi_place_t *place);
+int tpi_item_parse_node(tpi_config_item_t *item, const tpi_key_info_t *info,
+                        const struct tpi_toml_node *node, const tpi_place_t *place);
 /** A whole number of the file within a range; TP_ECONFIG. */
 int tpi_node_number(const struct tpi_toml_node *node, const char *key, const tpi_place_t *place,
                     uint64_t least, uint64_t most, uint64_t *out);
+
+/** Read a configuration file whole (at most 1 MiB); the caller frees *out. TP_ENOENT, TP_EACCES, TP_EIO,
+ * TP_ECONFIG, TP_ENOMEM. */
+int tpi_config_read_file(const char *path, char **out, size_t *out_len);
 
 /** Remember where the value came from. TP_ENOMEM. */
 int tpi_item_place(tpi_config_item_t *item, const tpi_place_t *place);
