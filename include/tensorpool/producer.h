@@ -100,6 +100,15 @@ typedef struct tp_frame_info {
  * the ring is as it was. Rules: W-46 smallest fitting pool; W-42 in-progress before payload.
  */
 TP_API int tp_producer_claim(tp_producer_t *producer, size_t length, tp_claim_t *out_claim);
+/**
+ * The same under a seq of the caller's choice, for those who republish frames of another stream under
+ * the seqs they had there. The seqs that are left out count as given up: consumers see a gap. seqs
+ * only grow within an epoch.
+ * @return as tp_producer_claim; TP_EINVAL (seq is lower than stats.next_seq); TP_EBUSY (another claim
+ * is open). After an error the ring is as it was.
+ */
+TP_API int tp_producer_claim_at(tp_producer_t *producer, uint64_t seq, size_t length,
+                                tp_claim_t *out_claim);
 /** The same in the pool with this id (UC-5). TP_EINVAL if there is none. */
 TP_API int tp_producer_claim_pool(tp_producer_t *producer, uint16_t pool_id, tp_claim_t *out_claim);
 

@@ -545,4 +545,55 @@ TP_TEST(a_reader_that_thins_or_resynchronises_asks_for_the_time_with_each_frame)
     }
 }
 
+/* A bridge or rate limiter republishes under the source's seqs: holes are known at once, without patience. */
+TP_TEST(a_gap_that_the_writer_skipped_is_counted_without_waiting)
+{
+    for (uint32_t nslots = 2; nslots <= 16; nslots *= 2) {
+        for (uint64_t gap = 1; gap < 5 * (uint64_t)nslots; gap++) {
+            world_t world;
+            start(&world, nslots);
+            publish(&world, 3);
+            while (world.reader.next_seq < 3) {
+                tp_frame_t frame;
+                (void)next(&world, &frame);
+            }
+            const uint64_t lost = world.stats.drops_gap;
+            TP_CHECK_EQ_I64(tpi_ring_writer_skip_to(&world.writer, 3 + gap), TP_OK);
+            publish(&world, 1);
+            tp_frame_t frame;
+            int got = 0;
+            for (uint32_t i = 0; i < nslots + 130 && got == 0; i++) {
+                got = next(&world, &frame); /* time stands still */
+            }
+            TP_CHECK_EQ_I64(got, 1);
+            TP_CHECK_EQ_U64(frame.seq, 3 + gap);
+            TP_CHECK_EQ_U64(world.stats.drops_gap - lost, gap);
+            stop(&world);
+        }
+    }
+}
+
+TP_TEST(a_reader_that_maps_behind_a_large_skip_finds_the_frames)
+{
+    for (uint32_t nslots = 1; nslots <= 16; nslots *= 2) {
+        world_t world;
+        start(&world, nslots);
+        TP_CHECK_EQ_I64(tpi_ring_writer_skip_to(&world.writer, 1000003), TP_OK);
+        publish(&world, 1);
+        tpi_ring_reader_fini(&world.reader);
+        world.options.start_at = TP_START_OLDEST;
+        start_reader(&world);
+        tp_frame_t frame;
+        int got = 0;
+        for (uint32_t i = 0; i < nslots + 130 && got == 0; i++) {
+            got = next(&world, &frame);
+        }
+        TP_CHECK_EQ_I64(got, 1);
+        TP_CHECK_EQ_U64(frame.seq, 1000003);
+        publish(&world, 1);
+        expect_frame(&world, 1000004);
+        stop(&world);
+    }
+}
+
 TP_TEST_MAIN()

@@ -275,6 +275,21 @@ int tp_producer_claim(tp_producer_t *producer, size_t length, tp_claim_t *out_cl
     return tpi_ring_writer_claim(&producer->writer, (uint32_t)pool, out_claim);
 }
 
+int tp_producer_claim_at(tp_producer_t *producer, uint64_t seq, size_t length,
+                         tp_claim_t *out_claim)
+{
+    if (!is_active(producer)) {
+        return count_not_attached(producer);
+    }
+    const int pool = tpi_mapping_fit_pool(&producer->mapping, length);
+    if (pool < 0) {
+        producer->stats.no_fit++; /* Rule: W-46 neither a seq nor a slot */
+        return TP_ENOFIT;
+    }
+    const int rc = tpi_ring_writer_skip_to(&producer->writer, seq);
+    return rc == TP_OK ? tpi_ring_writer_claim(&producer->writer, (uint32_t)pool, out_claim) : rc;
+}
+
 int tp_producer_claim_pool(tp_producer_t *producer, uint16_t pool_id, tp_claim_t *out_claim)
 {
     if (!is_active(producer)) {

@@ -70,6 +70,27 @@ int tpi_ring_writer_claim(tpi_ring_writer_t *writer, uint32_t pool, tp_claim_t *
     return TP_OK;
 }
 
+int tpi_ring_writer_skip_to(tpi_ring_writer_t *writer, uint64_t seq)
+{
+    if (seq < writer->next_seq || seq >= SEQ_LIMIT) {
+        return tpi_fail(TP_EINVAL, "seq %llu, expected %llu or more", (unsigned long long)seq,
+                        (unsigned long long)writer->next_seq);
+    }
+    if (tpi_ring_writer_is_behind(writer)) {
+        return TP_EBUSY;
+    }
+    /* Of each slot only the last word counts. */
+    const uint64_t nslots = (uint64_t)writer->mask + 1;
+    uint64_t given_up = seq - writer->next_seq > nslots ? seq - nslots : writer->next_seq;
+    for (; given_up < seq; given_up++) {
+        uint8_t *slot = tpi_mapping_slot(writer->mapping, index_of(writer, given_up));
+        tpi_slot_store_word(slot, tpi_word_in_progress(given_up + 1)); /* Rule: W-45 */
+    }
+    writer->next_seq = seq;
+    writer->next_announce = seq;
+    return TP_OK;
+}
+
 /* The open claim that `claim` speaks of, or NULL: of another epoch, closed, or made up. */
 static tpi_ring_claim_t *find_open(tpi_ring_writer_t *writer, const tp_claim_t *claim)
 {

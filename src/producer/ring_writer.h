@@ -79,6 +79,16 @@ void tpi_ring_writer_init(tpi_ring_writer_t *writer, tpi_mapping_t *mapping);
 int tpi_ring_writer_claim(tpi_ring_writer_t *writer, uint32_t pool, tp_claim_t *out_claim);
 
 /**
+ * Let the next claim take `seq`: the seqs from next_seq up to it are given up, as by claim and abort,
+ * so that readers know at once that they will never come, and lose no more of the ring than by as
+ * many frames. For those who republish frames of another stream under their own seqs (services.md
+ * B-40, R-8). At most nslots stores.
+ * @return TP_OK; TP_EINVAL (seq is behind next_seq, or too large); TP_EBUSY (a claim is open). After
+ *         an error nothing changed.
+ */
+int tpi_ring_writer_skip_to(tpi_ring_writer_t *writer, uint64_t seq);
+
+/**
  * Steps 3 to 5 of W-42.
  * @param timestamp_ns what the slot will carry.
  * @return TP_OK; TP_ESTATE (not an open claim of this epoch); TP_EINVAL with a text (length or

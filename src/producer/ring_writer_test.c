@@ -284,4 +284,30 @@ TP_TEST(nobody_holds_the_writer_back)
     ring_fixture_fini(&world.ring);
 }
 
+/* Proves: W-45, B-40 */
+TP_TEST(seqs_that_are_skipped_are_given_up_in_their_slots_and_nothing_goes_back)
+{
+    for (uint32_t nslots = 1; nslots <= 16; nslots *= 2) {
+        for (uint64_t gap = 0; gap < 3 * (uint64_t)nslots; gap++) {
+            world_t world;
+            start(&world, nslots);
+            ring_publish(&world.writer, 64);
+            const uint64_t from = world.writer.next_seq;
+            TP_CHECK_EQ_I64(tpi_ring_writer_skip_to(&world.writer, from + gap), TP_OK);
+            for (uint64_t seq = gap > nslots ? from + gap - nslots : from; seq < from + gap; seq++) {
+                TP_CHECK_EQ_U64(ring_fixture_word(&world.ring, seq), (seq + 1) << 1);
+            }
+            const tp_claim_t claim = claim_ok(&world, 0);
+            TP_CHECK_EQ_U64(claim.seq, from + gap);
+            TP_CHECK_EQ_I64(tpi_ring_writer_skip_to(&world.writer, from + gap + 1), TP_EBUSY);
+            TP_CHECK_EQ_I64(ring_commit(&world.writer, &claim, 64), TP_OK);
+            ring_drain_announcements(&world.writer);
+            TP_CHECK_EQ_I64(tpi_ring_writer_skip_to(&world.writer, from + gap), TP_EINVAL);
+            TP_CHECK_EQ_I64(tpi_ring_writer_skip_to(&world.writer, UINT64_C(1) << 62), TP_EINVAL);
+            TP_CHECK_EQ_U64(world.writer.next_seq, from + gap + 1);
+            ring_fixture_fini(&world.ring);
+        }
+    }
+}
+
 TP_TEST_MAIN()
