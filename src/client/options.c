@@ -82,10 +82,12 @@ static int check(tp_client_options_t *o)
         check_channel("announce_channel", o->announce_channel) != TP_OK ||
         check_channel("descriptor_channel", o->descriptor_channel) != TP_OK ||
         check_channel("qos_channel", o->qos_channel) != TP_OK ||
+        check_channel("metadata_channel", o->metadata_channel) != TP_OK ||
         check_stream("control_stream_id", &o->control_stream_id, 1000) != TP_OK ||
         check_stream("announce_stream_id", &o->announce_stream_id, o->control_stream_id) != TP_OK ||
         check_stream("descriptor_stream_id", &o->descriptor_stream_id, 1100) != TP_OK ||
         check_stream("qos_stream_id", &o->qos_stream_id, 1200) != TP_OK ||
+        check_stream("metadata_stream_id", &o->metadata_stream_id, 1300) != TP_OK ||
         check_time("attach_timeout_ns", &o->attach_timeout_ns, 5 * second) != TP_OK ||
         check_time("attach_retry_interval_ns", &o->attach_retry_interval_ns, second) != TP_OK ||
         check_time("keepalive_interval_ns", &o->keepalive_interval_ns, second) != TP_OK ||
@@ -111,6 +113,9 @@ static int check(tp_client_options_t *o)
     }
     if (o->qos_channel == NULL) {
         o->qos_channel = "aeron:ipc?term-length=4m";
+    }
+    if (o->metadata_channel == NULL) {
+        o->metadata_channel = "aeron:ipc?term-length=4m";
     }
     if (o->clock == NULL) {
         o->clock = monotonic;
@@ -166,7 +171,8 @@ int tpi_client_options_read(tp_client_options_t *out, char **out_texts,
     o.size = sizeof o;
     const size_t total = text_size(o.aeron_dir) + text_size(o.client_name) +
                          text_size(o.control_channel) + text_size(o.announce_channel) +
-                         text_size(o.descriptor_channel) + text_size(o.qos_channel);
+                         text_size(o.descriptor_channel) + text_size(o.qos_channel) +
+                         text_size(o.metadata_channel);
     char *texts = malloc(total + 1);
     if (texts == NULL) {
         return tpi_fail(TP_ENOMEM, "client options");
@@ -178,6 +184,7 @@ int tpi_client_options_read(tp_client_options_t *out, char **out_texts,
     o.announce_channel = keep(&at, o.announce_channel);
     o.descriptor_channel = keep(&at, o.descriptor_channel);
     o.qos_channel = keep(&at, o.qos_channel);
+    o.metadata_channel = keep(&at, o.metadata_channel);
     *out = o;
     *out_texts = texts;
     return TP_OK;

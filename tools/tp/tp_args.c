@@ -523,6 +523,8 @@ void tp_client_options_from_args(tp_client_options_t *options, const tp_args_t *
     options->descriptor_stream_id = from->descriptor_stream_id;
     options->qos_channel = from->qos_channel;
     options->qos_stream_id = from->qos_stream_id;
+    options->metadata_channel = from->metadata_channel;
+    options->metadata_stream_id = from->metadata_stream_id;
     options->wire_dialect = from->dialect;
     if (from->nbase_dirs > 0) {
         options->allowed_base_dirs = from->base_dirs;
