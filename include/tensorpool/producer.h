@@ -71,7 +71,11 @@ TP_API void tp_producer_status(const tp_producer_t *producer, tp_attach_status_t
  * refusal that will not heal (TP_EUNSUPPORTED, TP_EINVAL, TP_EREJECTED only at timeout). */
 TP_API int tp_producer_await_ready(tp_producer_t *producer, int64_t timeout_ns);
 
-/** Memory on loan from claim until commit or abort; the library keeps owning it. */
+/** Memory on loan from claim until commit or abort; the library keeps owning it. Until then `data` can
+ * be written to whatever happens, by any thread or device of the process: when the lease is lost
+ * meanwhile, its addresses lead into private memory that goes nowhere, until commit or abort have said
+ * TP_ESTATE or the producer is destroyed. (A device which pinned the pages before goes on writing into
+ * the old ones.) */
 typedef struct tp_claim {
     uint8_t *data;         /* payload in shared memory, 64-byte aligned */
     size_t capacity;       /* bytes writable at data */

@@ -26,6 +26,7 @@
 #include "client/client_internal.h"
 #include "client/role_counters.h"
 #include "link/counters.h"
+#include "producer/orphans.h"
 #include "producer/ring_writer.h"
 #include "producer/wake.h"
 #include "shm/payload.h"
@@ -45,6 +46,7 @@ struct tp_producer {
     tpi_mapping_t mapping;
 
     tpi_attachment_t attachment;
+    tpi_orphans_t *orphans; /* claims that were open when a lease was lost */
     bool lock_memory;
     bool prefault;
     int64_t qos_due_ns;
@@ -108,7 +110,7 @@ static void unmap(void *role, int64_t now_ns)
     if (is_active(producer)) {
         /* Claims in flight are void: they name an epoch that is not mapped any more. */
         producer->stats.next_seq = producer->writer.next_seq;
-        tpi_mapping_close(&producer->mapping);
+        tpi_orphans_take(&producer->orphans, &producer->writer, &producer->mapping);
         tpi_producer_wake_end(&producer->wake); /* that consumers learn of the end, too */
     }
 }
@@ -229,6 +231,7 @@ void tp_producer_destroy(tp_producer_t *producer)
         return;
     }
     tpi_attachment_fini(&producer->attachment);
+    tpi_orphans_free(&producer->orphans);
     tpi_producer_wake_fini(&producer->wake);
     tpi_role_counters_close(&producer->counters);
     free(producer);
@@ -334,6 +337,7 @@ int tp_producer_commit(tp_producer_t *producer, const tp_claim_t *claim, size_t 
                        const tp_frame_info_t *info)
 {
     if (!is_active(producer)) {
+        tpi_orphans_settle(&producer->orphans, claim);
         return count_not_attached(producer);
     }
     uint64_t timestamp_ns = info->timestamp_ns;
@@ -347,6 +351,8 @@ int tp_producer_commit(tp_producer_t *producer, const tp_claim_t *claim, size_t 
         producer->stats.bytes += length;
         send_descriptors(producer);
         tpi_producer_wake(&producer->wake);
+    } else if (rc == TP_ESTATE) {
+        tpi_orphans_settle(&producer->orphans, claim);
     }
     return rc;
 }
@@ -354,6 +360,7 @@ int tp_producer_commit(tp_producer_t *producer, const tp_claim_t *claim, size_t 
 int tp_producer_abort(tp_producer_t *producer, const tp_claim_t *claim)
 {
     if (!is_active(producer)) {
+        tpi_orphans_settle(&producer->orphans, claim);
         return TP_ESTATE;
     }
     const int rc = tpi_ring_writer_abort(&producer->writer, claim);
@@ -361,6 +368,8 @@ int tp_producer_abort(tp_producer_t *producer, const tp_claim_t *claim)
         producer->stats.aborted++;
         send_descriptors(producer); /* those of later frames which waited for this one */
         tpi_producer_wake(&producer->wake);
+    } else {
+        tpi_orphans_settle(&producer->orphans, claim);
     }
     return rc;
 }

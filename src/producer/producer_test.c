@@ -264,6 +264,34 @@ TP_TEST(a_lost_lease_voids_claims_and_the_next_epoch_starts_at_seq_0)
     tear_down();
 }
 
+/* Claims that a device is filling outlive the lease as private memory: a late write harms nobody. */
+TP_TEST(memory_of_claims_that_a_loss_made_void_stays_writable_until_they_are_handed_back)
+{
+    set_up();
+    tp_claim_t claims[3];
+    for (int i = 0; i < 3; i++) {
+        TP_CHECK_EQ_I64(tp_producer_claim(scene.producer, 100, &claims[i]), TP_OK);
+        memset(claims[i].data, 0x11, 100);
+    }
+    TP_CHECK_EQ_I64(tp_producer_commit(scene.producer, &claims[0], 100, &scene.info), TP_OK);
+    uint8_t before[100];
+    memcpy(before, tpi_mapping_payload(&scene.driver.set.mapping, 0, 1), sizeof before);
+    scene.driver.answer = FAKE_SILENT;
+    fake_driver_shutdown(&scene.driver);
+    run_ms(20);
+    TP_CHECK(!tp_producer_is_ready(scene.producer));
+    for (int i = 1; i < 3; i++) {
+        memset(claims[i].data, 0x22, claims[i].capacity); /* crashes if it is unmapped */
+    }
+    TP_CHECK_EQ_MEM(tpi_mapping_payload(&scene.driver.set.mapping, 0, 1), before, sizeof before);
+    TP_CHECK_EQ_I64(tp_producer_commit(scene.producer, &claims[1], 100, &scene.info), TP_ESTATE);
+    memset(claims[2].data, 0x33, claims[2].capacity);
+    TP_CHECK_EQ_I64(tp_producer_abort(scene.producer, &claims[1]), TP_ESTATE); /* once is enough */
+    memset(claims[2].data, 0x44, claims[2].capacity);
+    TP_CHECK_EQ_I64(tp_producer_abort(scene.producer, &claims[2]), TP_ESTATE);
+    tear_down();
+}
+
 /* Proves: W-117, W-127, W-128, D-44 */
 TP_TEST(qos_goes_out_each_second_with_the_next_seq)
 {

@@ -117,6 +117,18 @@ out:
     return rc;
 }
 
+void tpi_region_blank(tpi_region_t *region)
+{
+    if (region->base == NULL) {
+        return;
+    }
+    void *blank = mmap(region->base, region->mapped_len, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+    if (blank == MAP_FAILED) {
+        tpi_region_close(region);
+    }
+}
+
 void tpi_region_close(tpi_region_t *region)
 {
     if (region->base != NULL) {

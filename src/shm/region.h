@@ -110,6 +110,13 @@ int tpi_region_open(tpi_region_t *out, const tpi_bases_t *bases, const char *uri
 /** Unmap; no-op on a zeroed region. */
 void tpi_region_close(tpi_region_t *region);
 
+/**
+ * Put private, empty memory in the region's place: its addresses stay writable, what is written there
+ * goes nowhere. For memory that somebody else, a camera SDK's thread say, may still be writing to when
+ * the region must not be touched any more. If the system refuses, the region is unmapped.
+ */
+void tpi_region_blank(tpi_region_t *region);
+
 /* ---- the region set of a stream ---- */
 
 typedef struct tpi_pool_layout {
