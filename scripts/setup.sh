@@ -148,6 +148,8 @@ if wants check; then
     need clang "ThreadSanitizer and libFuzzer" has clang
     need valgrind "counts instructions: the gate on the cost of a frame" has valgrind
     need python3 "checks of the tree and of the rules" has python3
+    need libaravis-dev "the camera example, with a simulated GigE camera" test -e /usr/include/aravis-0.8/arv.h
+    need libusb-1.0-0-dev "what libaravis-dev needs besides" test -e /usr/include/libusb-1.0/libusb.h
 fi
 if wants rivals; then
     need libzmq3-dev "ZeroMQ, as a rival in tp bench" has_header zmq.h
