@@ -65,6 +65,13 @@ TP_API int tp_producer_create(tp_producer_t **out, tp_client_t *client,
  * NULL is a no-op. */
 TP_API void tp_producer_destroy(tp_producer_t *producer);
 
+/**
+ * Give the lease back and attach again: the driver then starts a new epoch, in which seqs begin anew.
+ * For those who republish a stream that has itself begun a new epoch (services.md B-47, R-11).
+ * Asynchronous: not ready until the driver has answered; open claims are void. Without a lease this
+ * does nothing, because the next one brings a new epoch anyway. Not inside handlers.
+ */
+TP_API void tp_producer_renew(tp_producer_t *producer);
 TP_API bool tp_producer_is_ready(const tp_producer_t *producer);
 TP_API void tp_producer_status(const tp_producer_t *producer, tp_attach_status_t *out_status);
 /** Blocking convenience: drive the client until ready. TP_OK, TP_ETIMEDOUT, or the code behind a

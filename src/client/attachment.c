@@ -308,9 +308,12 @@ void tpi_attachment_step(tpi_attachment_t *a, const tpi_lease_happening_t *event
         case TPI_LEASE_EV_DETACHED: /* Rule: D-62 whatever its code */
         case TPI_LEASE_EV_LOSS:
         case TPI_LEASE_EV_SHUTDOWN:
-        case TPI_LEASE_EV_TIME:
-            enter(a, TPI_LEASE_UNATTACHED, now_ns);
+        case TPI_LEASE_EV_TIME: {
+            const bool is_renewing = a->is_renewing && !a->is_closing;
+            a->is_renewing = false;
+            enter(a, is_renewing ? TPI_LEASE_ATTACHING : TPI_LEASE_UNATTACHED, now_ns);
             break;
+        }
         default:
             break;
         }
@@ -408,6 +411,16 @@ void tpi_attachment_close(tpi_attachment_t *a, int64_t now_ns)
     if (a->state == TPI_LEASE_UNATTACHED) {
         a->ops->unmap(a->role, now_ns);
     }
+}
+
+void tpi_attachment_renew(tpi_attachment_t *a, int64_t now_ns)
+{
+    if (a->state != TPI_LEASE_ATTACHED) {
+        return; /* the next grant is a new one anyway */
+    }
+    a->is_renewing = true;
+    tpi_attachment_happened(a, TPI_LEASE_EV_CLOSE, TP_REASON_CLOSED, NULL, now_ns);
+    tpi_attachment_say(a, "giving the lease back for a new one");
 }
 
 void tpi_attachment_fini(tpi_attachment_t *a)

@@ -117,6 +117,7 @@ typedef struct tpi_attachment {
 
     int64_t backoff_ns; /* next delay before jitter */
     bool is_closing;
+    bool is_renewing; /* detaching in order to attach again */
 
     tp_attach_reason_t reason;
     tp_attach_reason_t loss_reason;
@@ -145,6 +146,9 @@ void tpi_attachment_fini(tpi_attachment_t *attachment);
 /** The first half of fini: unmap and start detaching; the state goes to UNATTACHED by itself within
  * 1 s. */
 void tpi_attachment_close(tpi_attachment_t *attachment, int64_t now_ns);
+/** Unmap, detach, and attach anew when that is answered or has taken 1 s; without a lease there is
+ * nothing to do. Not from inside message handlers. */
+void tpi_attachment_renew(tpi_attachment_t *attachment, int64_t now_ns);
 
 /* Called by the client. */
 /** What is due, by lease and by role; sets due_ns anew. */

@@ -237,6 +237,11 @@ void tp_producer_destroy(tp_producer_t *producer)
     free(producer);
 }
 
+void tp_producer_renew(tp_producer_t *producer)
+{
+    tpi_attachment_renew(&producer->attachment, tpi_client_clock(producer->client));
+}
+
 bool tp_producer_is_ready(const tp_producer_t *producer)
 {
     return is_active(producer);

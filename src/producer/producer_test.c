@@ -264,6 +264,28 @@ TP_TEST(a_lost_lease_voids_claims_and_the_next_epoch_starts_at_seq_0)
     tear_down();
 }
 
+/* The local half of B-47 and R-11. */
+TP_TEST(a_renewed_producer_detaches_first_and_is_granted_a_new_lease)
+{
+    set_up();
+    publish(1);
+    tp_attach_status_t before, after;
+    tp_producer_status(scene.producer, &before);
+    fake_driver_new_epoch(&scene.driver, FAKE_EPOCH0 + 1);
+    tp_producer_renew(scene.producer);
+    TP_CHECK(!tp_producer_is_ready(scene.producer));
+    tp_producer_renew(scene.producer); /* once is enough */
+    run_ms(50);
+    TP_CHECK_EQ_U64(scene.driver.detach.lease_id, before.lease_id);
+    await_ready();
+    tp_producer_status(scene.producer, &after);
+    TP_CHECK_NE_U64(after.lease_id, before.lease_id);
+    TP_CHECK_EQ_U64(after.epoch, FAKE_EPOCH0 + 1);
+    TP_CHECK_EQ_U64(after.attaches, 2);
+    TP_CHECK_EQ_U64(stats().next_seq, 0);
+    tear_down();
+}
+
 /* Claims that a device is filling outlive the lease as private memory: a late write harms nobody. */
 TP_TEST(memory_of_claims_that_a_loss_made_void_stays_writable_until_they_are_handed_back)
 {
