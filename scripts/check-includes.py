@@ -23,6 +23,7 @@ LAYERS = {
     "producer": "base tensor shm wire link client",
     "consumer": "base tensor shm wire link client",
     "driver": "base tensor shm wire link",
+    "bridge": "base tensor shm wire link client producer consumer",
     "config": "base",
 }
 # Raw Aeron is what tensorpool is measured against: through the link it would not be raw.

@@ -4,6 +4,7 @@
 #ifndef TENSORPOOL_H
 #define TENSORPOOL_H
 
+#include "tensorpool/bridge.h"
 #include "tensorpool/client.h"
 #include "tensorpool/consumer.h"
 #include "tensorpool/control.h"
