@@ -45,6 +45,9 @@ typedef struct tp_consumer_options {
                                          off (W-125) */
     uint32_t max_rate_hz; /* thin out locally; 0: every frame. Thinned frames are counted, not
                              dropped (W-89, W-123) */
+    bool without_driver; /* take no lease: map what is announced by whoever owns the stream, a
+                            producer with `local` or a driver (W-79..W-86). Its status is
+                            TP_ATTACH_REMAPPING until an announce came, up to an announce period */
 } tp_consumer_options_t;
 
 #define TP_CONSUMER_OPTIONS_INIT                                                                   \

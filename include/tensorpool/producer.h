@@ -20,6 +20,7 @@
 #define TENSORPOOL_PRODUCER_H
 
 #include "tensorpool/client.h"
+#include "tensorpool/local.h"
 #include "tensorpool/tensor.h"
 
 #ifdef __cplusplus
@@ -50,6 +51,10 @@ typedef struct tp_producer_options {
     bool prefault;    /* touch all pages of the mapping once at attach */
     bool never_wake;  /* commit and abort never make a system call: consumers cannot sleep in
                          tp_consumer_wait, they poll with pauses of up to 1 ms */
+    const tp_local_stream_t *local; /* not NULL: no SHM driver, this producer owns its shared memory
+                                       and announces it itself (local.h); read by create only.
+                                       publish_mode and hugepages do not matter then, and there is no
+                                       lease to be lost; what the status says of one stays 0 */
 } tp_producer_options_t;
 
 #define TP_PRODUCER_OPTIONS_INIT                                                                   \
@@ -58,7 +63,9 @@ typedef struct tp_producer_options {
     }
 
 /** Start attaching; asynchronous, see tp_producer_status. TP_EINVAL, TP_ENOMEM. The client must
- * outlive the producer. */
+ * outlive the producer. With `local` the files are made in here, which takes as long as their memory
+ * takes to come; then also TP_EBUSY (another producer has the instance), TP_ENOSPC, TP_EPATH,
+ * TP_EACCES, TP_ERANGE, TP_EIO. After an error nothing is held, and no file of a new epoch is left. */
 TP_API int tp_producer_create(tp_producer_t **out, tp_client_t *client,
                               const tp_producer_options_t *options);
 /** Stop, unmap, detach (waits at most 1 s for the driver's answer, D-64). Open claims are void.

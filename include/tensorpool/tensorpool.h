@@ -10,6 +10,7 @@
 #include "tensorpool/control.h"
 #include "tensorpool/driver.h"
 #include "tensorpool/error.h"
+#include "tensorpool/local.h"
 #include "tensorpool/media_driver.h"
 #include "tensorpool/producer.h"
 #include "tensorpool/tensor.h"

@@ -15,7 +15,8 @@
  * TIME is the state's own deadline; those of a held lease (keepalive, expiry, announce silence)
  * turn into LOSS.
  *
- * enter() alone writes `state`; tpi_attachment_step() alone decides.
+ * enter() alone writes `state`; tpi_attachment_step() alone decides. Where a grant is no lease, both
+ * are the source's (tpi_grant_source_t), and of this file only texts, status and waiting are used.
  */
 #include "client/attachment_internal.h"
 
@@ -398,8 +399,15 @@ int tpi_attachment_init(tpi_attachment_t *a, tp_client_t *client,
         .requested_ns = TPI_NO_TIME,
         .reason = TP_REASON_NONE,
     };
+    a->source = options->source;
+    a->source_data = options->source_data;
     a->next = client->attachments;
     client->attachments = a;
+    if (a->source != NULL) {
+        a->state = TPI_LEASE_ATTACHING;
+        tpi_attachment_stir(a);
+        return TP_OK;
+    }
     tpi_attachment_happened(a, TPI_LEASE_EV_ATTACH, TP_REASON_NONE, NULL, tpi_client_clock(client));
     return TP_OK;
 }
@@ -407,6 +415,10 @@ int tpi_attachment_init(tpi_attachment_t *a, tp_client_t *client,
 void tpi_attachment_close(tpi_attachment_t *a, int64_t now_ns)
 {
     a->is_closing = true;
+    if (a->source != NULL) {
+        a->source->close(a, now_ns);
+        return;
+    }
     tpi_attachment_happened(a, TPI_LEASE_EV_CLOSE, TP_REASON_CLOSED, NULL, now_ns);
     if (a->state == TPI_LEASE_UNATTACHED) {
         a->ops->unmap(a->role, now_ns);

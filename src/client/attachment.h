@@ -67,6 +67,27 @@ typedef struct tpi_role_ops {
     int64_t (*next_tick)(const void *role, int64_t now_ns);
 } tpi_role_ops_t;
 
+struct tpi_attachment;
+
+/**
+ * Where a grant comes from, if not from a lease: src/standalone, where producers grant themselves
+ * and consumers take announces for it. The lease machine is not run then, hears no messages and
+ * sends none; the source alone writes `state`, and calls the role as the lease machine would.
+ */
+typedef struct tpi_grant_source {
+    int (*tick)(struct tpi_attachment *attachment, int64_t now_ns);
+    /** As next_tick of the role, for the source's part. */
+    int64_t (*next)(const struct tpi_attachment *attachment);
+    /** An announce of the stream. May be NULL, as the next. */
+    void (*announce)(struct tpi_attachment *attachment, const tpi_shm_pool_announce_t *announce,
+                     const uint8_t *data, size_t len, const tpi_message_info_t *info,
+                     int64_t now_ns);
+    /** Somebody's QosConsumer with our client id. */
+    void (*qos_consumer)(struct tpi_attachment *attachment, int32_t session_id, int64_t now_ns);
+    /** The user is done with it: unmap, and be UNATTACHED on return. */
+    void (*close)(struct tpi_attachment *attachment, int64_t now_ns);
+} tpi_grant_source_t;
+
 #define TPI_KNOWN_SESSIONS 8
 #define TPI_NO_TIME INT64_MIN
 #define TPI_EACH_TURN INT64_MIN
@@ -78,6 +99,8 @@ typedef struct tpi_attachment {
     const tpi_role_ops_t *ops;
     void *role;
     int64_t due_ns; /* of the next tick; beside `next`, for the turns in which there is none */
+    const tpi_grant_source_t *source; /* NULL: a lease */
+    void *source_data;
 
     /* What is asked for; constant. */
     uint8_t role_id; /* TPI_ROLE_... */
@@ -134,6 +157,8 @@ typedef struct tpi_attachment_options {
     uint32_t client_id;
     tp_publish_mode_t publish_mode;
     tp_hugepages_t hugepages;
+    const tpi_grant_source_t *source; /* NULL: a lease */
+    void *source_data;
 } tpi_attachment_options_t;
 
 /** Fill in, put on the client's list, and start attaching. TP_EINVAL (client id, mode, policy; or a
@@ -165,6 +190,8 @@ void tpi_attachment_on_announce(tpi_attachment_t *attachment,
                                 const tpi_shm_pool_announce_t *announce, const uint8_t *data,
                                 size_t len, const tpi_message_info_t *info, int64_t now_ns);
 void tpi_attachment_on_image_gone(tpi_attachment_t *attachment, int32_t session_id, int64_t now_ns);
+void tpi_attachment_on_qos_consumer(tpi_attachment_t *attachment, const tpi_qos_consumer_t *qos,
+                                    int32_t session_id, int64_t now_ns);
 
 /* Called by roles. */
 /** There may be something to do in the next turn, whatever next_tick said. A change of the lease's

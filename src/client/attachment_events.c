@@ -155,6 +155,9 @@ static int tick_detaching(tpi_attachment_t *a, int64_t now_ns)
 
 static int tick_lease(tpi_attachment_t *a, int64_t now_ns)
 {
+    if (a->source != NULL) {
+        return a->source->tick(a, now_ns);
+    }
     switch (a->state) {
     case TPI_LEASE_UNATTACHED:
         return 0;
@@ -183,6 +186,9 @@ static int64_t earlier(int64_t a_ns, int64_t b_ns)
  * link's generation, which the client looks after. */
 static int64_t next_of_lease(const tpi_attachment_t *a)
 {
+    if (a->source != NULL) {
+        return a->source->next(a);
+    }
     switch (a->state) {
     case TPI_LEASE_UNATTACHED:
         return TPI_NEVER;
@@ -232,7 +238,7 @@ void tpi_attachment_on_attach_response(tpi_attachment_t *a, const uint8_t *data,
                                        int32_t session_id, int64_t now_ns)
 {
     if (a->state != TPI_LEASE_ATTACHING || a->requested_ns == TPI_NO_TIME) {
-        return; /* Rule: D-36 */
+        return; /* Rule: D-36; nor is there one without a lease */
     }
     tpi_attach_response_t response;
     char text[200];
@@ -279,7 +285,8 @@ static bool is_from_before(const tpi_attachment_t *a, uint64_t timestamp_ns)
 void tpi_attachment_on_revoked(tpi_attachment_t *a, const tpi_lease_revoked_t *notice,
                                int64_t now_ns)
 {
-    if (a->state != TPI_LEASE_ATTACHED && a->state != TPI_LEASE_DETACHING) {
+    if (a->source != NULL ||
+        (a->state != TPI_LEASE_ATTACHED && a->state != TPI_LEASE_DETACHING)) {
         return;
     }
     /* Rule: D-58 compare before believing */
@@ -325,7 +332,8 @@ void tpi_attachment_on_shutdown(tpi_attachment_t *a, const tpi_driver_shutdown_t
 
 void tpi_attachment_on_image_gone(tpi_attachment_t *a, int32_t session_id, int64_t now_ns)
 {
-    if ((a->state == TPI_LEASE_ATTACHED || a->state == TPI_LEASE_DETACHING) &&
+    if (a->source == NULL &&
+        (a->state == TPI_LEASE_ATTACHED || a->state == TPI_LEASE_DETACHING) &&
         session_id == a->driver_session) {
         tpi_attachment_lost(a, TP_REASON_DRIVER_LOST, "the SHM driver's session is gone",
                             now_ns); /* Rule: D-83 */
@@ -366,6 +374,12 @@ void tpi_attachment_on_announce(tpi_attachment_t *a, const tpi_shm_pool_announce
     if (a->state != TPI_LEASE_ATTACHED || announce->stream_id != a->stream_id) {
         return; /* Rule: W-9 */
     }
+    if (a->source != NULL) {
+        if (a->source->announce != NULL) {
+            a->source->announce(a, announce, data, len, info, now_ns);
+        }
+        return;
+    }
     if (!tpi_client_announce_is_fresh(a->client, announce, info->joined_ns, now_ns)) {
         a->ignored_stale++;
         return;
@@ -400,5 +414,14 @@ void tpi_attachment_on_announce(tpi_attachment_t *a, const tpi_shm_pool_announce
         a->ops->announce(a->role, announce, data, len, now_ns);
     } else if (announce->epoch < a->epoch) {
         a->ignored_epoch++; /* Rule: W-83 */
+    }
+}
+
+void tpi_attachment_on_qos_consumer(tpi_attachment_t *a, const tpi_qos_consumer_t *qos,
+                                    int32_t session_id, int64_t now_ns)
+{
+    if (a->source != NULL && a->source->qos_consumer != NULL &&
+        a->state == TPI_LEASE_ATTACHED && qos->consumer_id == a->client_id) {
+        a->source->qos_consumer(a, session_id, now_ns);
     }
 }

@@ -34,6 +34,12 @@ static bool have_same_stream(const tp_client_options_t *o)
            strcmp(o->announce_channel, o->control_channel) == 0;
 }
 
+static bool is_heard(const tp_client_options_t *o, const char *channel, int32_t stream_id)
+{
+    return (stream_id == o->control_stream_id && strcmp(channel, o->control_channel) == 0) ||
+           (stream_id == o->announce_stream_id && strcmp(channel, o->announce_channel) == 0);
+}
+
 static int add_streams(tp_client_t *client)
 {
     const tp_client_options_t *o = &client->options;
@@ -55,7 +61,9 @@ static void release(tp_client_t *client)
 {
     tpi_subscription_close(client->control_sub);
     tpi_subscription_close(client->announce_sub);
+    tpi_subscription_close(client->qos_sub);
     tpi_publication_close(client->control_pub);
+    tpi_publication_close(client->announce_pub);
     tpi_publication_close(client->qos_pub);
     tpi_publication_close(client->descriptor_pub);
     tpi_bases_destroy(client->bases);
@@ -228,6 +236,32 @@ tpi_send_t tpi_client_send_qos(tp_client_t *client, const void *data, size_t len
     return sent;
 }
 
+int tpi_client_hear_qos(tp_client_t *client)
+{
+    const tp_client_options_t *o = &client->options;
+    if (client->qos_sub != NULL || is_heard(o, o->qos_channel, o->qos_stream_id)) {
+        return TP_OK;
+    }
+    return tpi_link_add_subscription(client->link, &client->qos_sub, o->qos_channel,
+                                     o->qos_stream_id, NULL, NULL);
+}
+
+int tpi_client_prepare_announces(tp_client_t *client)
+{
+    const tp_client_options_t *o = &client->options;
+    if (client->announce_pub != NULL || have_same_stream(o)) {
+        return TP_OK;
+    }
+    return tpi_link_add_publication(client->link, &client->announce_pub, o->announce_channel,
+                                    o->announce_stream_id, false);
+}
+
+tpi_send_t tpi_client_send_announce(tp_client_t *client, const void *data, size_t len)
+{
+    return tpi_publication_offer(
+        client->announce_pub != NULL ? client->announce_pub : client->control_pub, data, len);
+}
+
 int tpi_client_descriptor_publication(tp_client_t *client, tpi_publication_t **out)
 {
     if (client->descriptor_pub == NULL) {
@@ -331,6 +365,10 @@ int tp_client_do_work(tp_client_t *client)
             got = tpi_subscription_poll(client->control_sub, tpi_client_on_message, client,
                                         POLL_LIMIT);
             work += got;
+        }
+        if (client->qos_sub != NULL) {
+            work += tpi_subscription_poll(client->qos_sub, tpi_client_on_message, client,
+                                          POLL_LIMIT);
         }
         work += tpi_client_leftovers_tick(client, now_ns);
     }

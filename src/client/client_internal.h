@@ -44,6 +44,8 @@ struct tp_client {
     tpi_publication_t *descriptor_pub; /* from the first producer on: one for all of this client */
     tpi_subscription_t *control_sub;
     tpi_subscription_t *announce_sub; /* NULL: announces come on the control stream */
+    tpi_publication_t *announce_pub;  /* from the first announcer on; NULL: the same */
+    tpi_subscription_t *qos_sub;      /* from the first who wants to hear QoS on */
     tpi_attachment_t *attachments;
     int64_t due_ns;             /* no attachment's tick is due before */
     uint64_t ticked_generation; /* of the link, when they were last looked at */
@@ -77,6 +79,15 @@ int64_t tpi_client_draw_correlation(tp_client_t *client, uint32_t client_id);
 tpi_send_t tpi_client_send(tp_client_t *client, const void *data, size_t len);
 /** Send on the QoS stream, opening it on first use (not from message handlers). */
 tpi_send_t tpi_client_send_qos(tp_client_t *client, const void *data, size_t len);
+
+/** Have QoS messages of everybody dispatched as well, from now on: the QoS stream is subscribed to,
+ * unless it is one that is heard anyway. TP_ENOMEM, TP_EINVAL. Not from message handlers. */
+int tpi_client_hear_qos(tp_client_t *client);
+/** Open what announces go out on, if it is not the control publication (not from handlers). TP_ENOMEM,
+ * TP_EINVAL. */
+int tpi_client_prepare_announces(tp_client_t *client);
+/** Send one, also over several fragments. After tpi_client_prepare_announces. */
+tpi_send_t tpi_client_send_announce(tp_client_t *client, const void *data, size_t len);
 
 /**
  * The publication for descriptors of all producers of this client, opened at the first call; the client

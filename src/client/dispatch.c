@@ -222,6 +222,20 @@ static void on_announce(tp_client_t *client, const uint8_t *data, size_t len,
     }
 }
 
+/* Heard only where somebody asked for it, tpi_client_hear_qos. */
+static void on_qos_consumer(tp_client_t *client, const uint8_t *data, size_t len,
+                            const tpi_message_info_t *info)
+{
+    tpi_qos_consumer_t m;
+    if (tpi_qos_consumer_decode(data, len, &m) != TP_OK) {
+        client->ignored_decode++;
+        return;
+    }
+    for (tpi_attachment_t *a = client->attachments; a != NULL; a = a->next) {
+        tpi_attachment_on_qos_consumer(a, &m, info->session_id, client->now_ns);
+    }
+}
+
 static void on_config(tp_client_t *client, const uint8_t *data, size_t len)
 {
     tpi_consumer_config_t m;
@@ -277,6 +291,8 @@ void tpi_client_on_message(void *clientd, const uint8_t *data, size_t len,
             on_announce(client, data, len, info);
         } else if (header.template_id == TPI_CONSUMER_CONFIG) {
             on_config(client, data, len);
+        } else if (header.template_id == TPI_QOS_CONSUMER) {
+            on_qos_consumer(client, data, len, info);
         }
     }
 }

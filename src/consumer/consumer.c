@@ -60,6 +60,9 @@ int tp_consumer_create(tp_consumer_t **out, tp_client_t *client,
                                        client->options.descriptor_channel,
                                        client->options.descriptor_stream_id, NULL, NULL);
     }
+    if (rc == TP_OK && o.without_driver) {
+        rc = tpi_client_hear_qos(client); /* Rule: W-88 */
+    }
     if (rc == TP_OK) {
         const tpi_attachment_options_t attach = {
             .role_id = TPI_ROLE_CONSUMER,
@@ -67,6 +70,8 @@ int tp_consumer_create(tp_consumer_t **out, tp_client_t *client,
             .client_id = o.client_id,
             .publish_mode = o.publish_mode,
             .hugepages = o.hugepages,
+            .source = o.without_driver ? &tpi_follower_source : NULL,
+            .source_data = &consumer->follower,
         };
         rc = tpi_attachment_init(&consumer->attachment, client, &attach, &tpi_consumer_role_ops,
                                  consumer);

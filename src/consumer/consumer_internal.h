@@ -8,6 +8,7 @@
 #include "client/client_internal.h"
 #include "client/role_counters.h"
 #include "consumer/ring_reader.h"
+#include "standalone/standalone.h"
 #include "tensorpool/consumer.h"
 
 /* State of the mapping; the lease runs beside it. */
@@ -66,6 +67,7 @@ typedef struct tpi_consumer_wait {
 
 struct tp_consumer {
     tpi_attachment_t attachment;
+    tpi_follower_t follower; /* only with without_driver */
     tp_client_t *client;
     tp_consumer_options_t options;
     tpi_mapping_t mapping;

@@ -114,8 +114,8 @@ static void send_qos(tp_consumer_t *c)
     };
     uint8_t buf[128];
     const int len = tpi_qos_consumer_encode(buf, sizeof buf, &qos);
-    if (len > 0) {
-        (void)tpi_client_send_qos(c->client, buf, (size_t)len);
+    if (len > 0 && tpi_client_send_qos(c->client, buf, (size_t)len) == TPI_SEND_OK) {
+        c->follower.said++;
     }
 }
 

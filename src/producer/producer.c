@@ -30,6 +30,7 @@
 #include "producer/ring_writer.h"
 #include "producer/wake.h"
 #include "shm/payload.h"
+#include "standalone/standalone.h"
 #include "tensor/tensor_check.h"
 #include "wire/codec.h"
 
@@ -47,6 +48,7 @@ struct tp_producer {
 
     tpi_attachment_t attachment;
     tpi_orphans_t *orphans; /* claims that were open when a lease was lost */
+    tpi_local_owner_t *owner; /* NULL: a driver's stream */
     bool lock_memory;
     bool prefault;
     int64_t qos_due_ns;
@@ -207,6 +209,9 @@ int tp_producer_create(tp_producer_t **out, tp_client_t *client,
     producer->counters.count = COUNTERS;
     tpi_producer_wake_init(&producer->wake, o.never_wake);
     rc = tpi_client_descriptor_publication(client, &producer->descriptor_pub);
+    if (rc == TP_OK && o.local != NULL) {
+        rc = tpi_local_owner_create(&producer->owner, client, o.local, o.stream_id);
+    }
     if (rc == TP_OK) {
         const tpi_attachment_options_t attach = {
             .role_id = TPI_ROLE_PRODUCER,
@@ -214,10 +219,13 @@ int tp_producer_create(tp_producer_t **out, tp_client_t *client,
             .client_id = o.client_id,
             .publish_mode = o.publish_mode,
             .hugepages = o.hugepages,
+            .source = producer->owner != NULL ? &tpi_local_owner_source : NULL,
+            .source_data = producer->owner,
         };
         rc = tpi_attachment_init(&producer->attachment, client, &attach, &role_ops, producer);
     }
     if (rc != TP_OK) {
+        tpi_local_owner_destroy(producer->owner);
         free(producer);
         return rc;
     }
@@ -234,6 +242,7 @@ void tp_producer_destroy(tp_producer_t *producer)
     tpi_orphans_free(&producer->orphans);
     tpi_producer_wake_fini(&producer->wake);
     tpi_role_counters_close(&producer->counters);
+    tpi_local_owner_destroy(producer->owner);
     free(producer);
 }
 

@@ -66,6 +66,11 @@ out:
     return rc;
 }
 
+const char *tpi_bases_first(const tpi_bases_t *bases)
+{
+    return bases->count > 0 ? bases->dirs[0] : NULL;
+}
+
 void tpi_bases_destroy(tpi_bases_t *bases)
 {
     if (bases == NULL) {

@@ -52,6 +52,9 @@ typedef struct tpi_bases tpi_bases_t;
 int tpi_bases_create(tpi_bases_t **out, const char *const *dirs, size_t ndirs);
 void tpi_bases_destroy(tpi_bases_t *bases);
 
+/** The first of them, canonical; NULL of an empty list. Lives as long as `bases`. */
+const char *tpi_bases_first(const tpi_bases_t *bases);
+
 /** Is `canonical_path` strictly inside one base, by whole components? */
 bool tpi_bases_contain(const tpi_bases_t *bases, const char *canonical_path);
 
