@@ -76,7 +76,8 @@ TP_API void tp_producer_destroy(tp_producer_t *producer);
  * Give the lease back and attach again: the driver then starts a new epoch, in which seqs begin anew.
  * For those who republish a stream that has itself begun a new epoch (services.md B-47, R-11).
  * Asynchronous: not ready until the driver has answered; open claims are void. Without a lease this
- * does nothing, because the next one brings a new epoch anyway. Not inside handlers.
+ * does nothing, because the next one brings a new epoch anyway. With `local` the new files are made in
+ * here; if that fails the status is UNATTACHED and tells why. Not inside handlers.
  */
 TP_API void tp_producer_renew(tp_producer_t *producer);
 TP_API bool tp_producer_is_ready(const tp_producer_t *producer);

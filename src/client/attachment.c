@@ -430,6 +430,12 @@ void tpi_attachment_renew(tpi_attachment_t *a, int64_t now_ns)
     if (a->state != TPI_LEASE_ATTACHED) {
         return; /* the next grant is a new one anyway */
     }
+    if (a->source != NULL) {
+        if (a->source->renew != NULL) {
+            a->source->renew(a, now_ns);
+        }
+        return;
+    }
     a->is_renewing = true;
     tpi_attachment_happened(a, TPI_LEASE_EV_CLOSE, TP_REASON_CLOSED, NULL, now_ns);
     tpi_attachment_say(a, "giving the lease back for a new one");

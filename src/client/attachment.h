@@ -84,6 +84,8 @@ typedef struct tpi_grant_source {
                      int64_t now_ns);
     /** Somebody's QosConsumer with our client id. */
     void (*qos_consumer)(struct tpi_attachment *attachment, int32_t session_id, int64_t now_ns);
+    /** The user wants a new epoch: unmap, and grant one. Only asked for while ATTACHED. */
+    void (*renew)(struct tpi_attachment *attachment, int64_t now_ns);
     /** The user is done with it: unmap, and be UNATTACHED on return. */
     void (*close)(struct tpi_attachment *attachment, int64_t now_ns);
 } tpi_grant_source_t;

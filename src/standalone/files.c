@@ -331,15 +331,15 @@ static int keep_number(const tpi_local_files_t *f, uint64_t number)
 
 /* ---- making ---- */
 
-static int make_region(tpi_local_files_t *f, const tp_local_stream_t *local, int dir_fd,
-                       const char *name, const tpi_superblock_t *superblock, uint64_t to_follow,
+static int make_region(tpi_local_files_t *f, bool sparse, int dir_fd, const char *name,
+                       const tpi_superblock_t *superblock, uint64_t to_follow,
                        tpi_local_region_t *out)
 {
     char path[TPI_REGION_PATH_MAX];
     char uri[TPI_REGION_PATH_MAX + 64];
     const tpi_create_options_t options = {
         .file_mode = f->file_mode,
-        .prefault = !local->sparse,
+        .prefault = !sparse,
         .transparent_huge_pages = true,
         .superblock_only = true,
         .reserve_bytes = to_follow,
@@ -357,26 +357,26 @@ static int make_region(tpi_local_files_t *f, const tp_local_stream_t *local, int
     return rc != TP_OK ? rc : tpi_region_create(&out->region, dir_fd, name, superblock, &options);
 }
 
-static int make_regions(tpi_local_files_t *f, const tp_local_stream_t *local, int dir_fd,
+static int make_regions(tpi_local_files_t *f, bool sparse, int dir_fd,
                         const tpi_superblock_t *common)
 {
     tpi_superblock_t ring = *common;
     uint64_t to_follow = 0;
     ring.region_type = TPI_REGION_HEADER_RING;
     ring.slot_bytes = TPI_HEADER_SLOT_BYTES; /* Rule: W-14 */
-    for (size_t i = 0; i < f->npools && !local->sparse; i++) {
+    for (size_t i = 0; i < f->npools && !sparse; i++) {
         to_follow += TPI_SUPERBLOCK_BYTES + (uint64_t)f->nslots * f->strides[i];
     }
-    int rc = make_region(f, local, dir_fd, RING_FILE, &ring, to_follow, &f->ring);
+    int rc = make_region(f, sparse, dir_fd, RING_FILE, &ring, to_follow, &f->ring);
     for (size_t i = 0; i < f->npools && rc == TP_OK; i++) {
         char name[NAME_BYTES];
         tpi_superblock_t pool = *common;
         pool.region_type = TPI_REGION_PAYLOAD_POOL;
         pool.pool_id = f->pool_ids[i];
         pool.stride_bytes = pool.slot_bytes = f->strides[i]; /* Rule: W-15 */
-        to_follow -= local->sparse ? 0 : TPI_SUPERBLOCK_BYTES + (uint64_t)f->nslots * f->strides[i];
+        to_follow -= sparse ? 0 : TPI_SUPERBLOCK_BYTES + (uint64_t)f->nslots * f->strides[i];
         snprintf(name, sizeof name, "payload-%u.pool", pool.pool_id);
-        rc = make_region(f, local, dir_fd, name, &pool, to_follow, &f->pools[i]);
+        rc = make_region(f, sparse, dir_fd, name, &pool, to_follow, &f->pools[i]);
     }
     return rc;
 }
@@ -409,13 +409,14 @@ static int remove_epoch(const tpi_local_files_t *f, uint64_t number)
                : tpi_fail_errno("remove \"%s/%s\"", f->path, name);
 }
 
-int tpi_local_files_make(tpi_local_files_t *f, const tp_local_stream_t *local, uint32_t stream_id,
+int tpi_local_files_make(tpi_local_files_t *f, bool sparse, uint32_t stream_id,
                          uint64_t realtime_ns, int64_t now_ns)
 {
     uint64_t number = 0;
     char name[NAME_BYTES];
     int fd = -1;
     int rc = next_epoch(f, realtime_ns, &number);
+    close_epoch(f);
     rc = rc != TP_OK ? rc : keep_number(f, number); /* before anybody hears of it */
     if (rc != TP_OK) {
         return rc;
@@ -435,7 +436,7 @@ int tpi_local_files_make(tpi_local_files_t *f, const tp_local_stream_t *local, u
         .activity_timestamp_ns = (uint64_t)now_ns,
     };
     rc = enter(f->instance_fd, name, false, 0, &fd);
-    rc = rc != TP_OK ? rc : make_regions(f, local, fd, &common);
+    rc = rc != TP_OK ? rc : make_regions(f, sparse, fd, &common);
     if (rc == TP_OK && fchmod(fd, f->dir_mode) != 0) { /* last: nobody looks into half an epoch */
         rc = tpi_fail_errno("directory \"%s/%s\": mode 0%o", f->path, name, f->dir_mode);
     }

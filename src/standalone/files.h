@@ -44,11 +44,11 @@ int tpi_local_files_open(tpi_local_files_t *files, const tp_local_stream_t *loca
 void tpi_local_files_close(tpi_local_files_t *files);
 
 /**
- * Make the files of a new epoch: above every one of this instance, and where there was none, realtime_ns (W-110).
+ * Make the files of a new epoch, letting go of the last one's: above every one of this instance, and where there was none, realtime_ns (W-110).
  * @return TP_OK, and they may be announced; TP_ENOSPC, TP_ERANGE (no number is left) ... No file of it is left then.
  */
-int tpi_local_files_make(tpi_local_files_t *files, const tp_local_stream_t *local,
-                         uint32_t stream_id, uint64_t realtime_ns, int64_t now_ns);
+int tpi_local_files_make(tpi_local_files_t *files, bool sparse, uint32_t stream_id,
+                         uint64_t realtime_ns, int64_t now_ns);
 /** One aligned store per region (W-22). */
 void tpi_local_files_touch(tpi_local_files_t *files, int64_t now_ns);
 

@@ -46,7 +46,7 @@ static int open_as(tpi_local_files_t *f, const tp_local_stream_t *local)
 static uint64_t make_at(const tp_local_stream_t *local, uint64_t realtime_ns, int64_t now_ns)
 {
     TP_CHECK_EQ_I64(open_as(&files, local), TP_OK);
-    TP_CHECK_EQ_I64(tpi_local_files_make(&files, local, STREAM, realtime_ns, now_ns), TP_OK);
+    TP_CHECK_EQ_I64(tpi_local_files_make(&files, false, STREAM, realtime_ns, now_ns), TP_OK);
     return files.epoch;
 }
 
@@ -146,7 +146,7 @@ TP_TEST(a_number_file_that_is_not_ours_is_no_number_and_an_epoch_on_disk_counts)
     tpi_local_files_close(&files);
     write_number("18446744073709551614\n");
     TP_CHECK_EQ_I64(open_as(&files, &local), TP_OK);
-    TP_CHECK_EQ_I64(tpi_local_files_make(&files, &local, STREAM, TIME_OF_DAY, 1), TP_ERANGE);
+    TP_CHECK_EQ_I64(tpi_local_files_make(&files, false, STREAM, TIME_OF_DAY, 1), TP_ERANGE);
     TP_CHECK_CONTAINS(tp_errmsg(), "no epoch is left");
     end();
 }
@@ -184,7 +184,7 @@ static uint64_t crashed_run(const tp_local_stream_t *local, int64_t now_ns)
     if (pid == 0) {
         const bool is_made =
             open_as(&files, local) == TP_OK &&
-            tpi_local_files_make(&files, local, STREAM, TIME_OF_DAY, now_ns) == TP_OK;
+            tpi_local_files_make(&files, false, STREAM, TIME_OF_DAY, now_ns) == TP_OK;
         _exit(is_made && write(out[1], &files.epoch, 8) == 8 ? 0 : 1);
     }
     TP_CHECK_CHILD(pid, 0, 10000);
@@ -232,7 +232,7 @@ TP_TEST(an_epoch_whose_process_runs_stays_however_stale)
         close(hold[1]);
         const bool is_made =
             open_as(&files, &local) == TP_OK &&
-            tpi_local_files_make(&files, &local, STREAM, TIME_OF_DAY, 1000) == TP_OK;
+            tpi_local_files_make(&files, false, STREAM, TIME_OF_DAY, 1000) == TP_OK;
         tpi_local_files_close(&files); /* the lock, too: it runs, but holds nothing */
         (void)!write(made[1], is_made ? "y" : "n", 1);
         (void)!read(hold[0], &byte, 1);
@@ -329,7 +329,7 @@ TP_TEST(a_creation_that_fails_leaves_no_epoch)
     local.pools = huge;
     local.nslots = 1u << 20; /* 2 PiB */
     TP_CHECK_EQ_I64(open_as(&files, &local), TP_OK);
-    const int rc = tpi_local_files_make(&files, &local, STREAM, TIME_OF_DAY, 1000);
+    const int rc = tpi_local_files_make(&files, false, STREAM, TIME_OF_DAY, 1000);
     TP_CHECK_MSG(rc == TP_ENOSPC || rc == TP_ENOMEM, "%d: %s", rc, tp_errmsg());
     TP_CHECK_EQ_U64(files.epoch, 0);
     TP_CHECK(!exists("epoch-%llu", (unsigned long long)TIME_OF_DAY));

@@ -175,6 +175,30 @@ static void announce(tpi_attachment_t *a, const tpi_shm_pool_announce_t *announc
     }
 }
 
+static int make(tpi_local_owner_t *owner, tp_client_t *client, uint32_t stream_id, int64_t now_ns)
+{
+    const int64_t realtime_ns = client->realtime_clock(client->options.clock_clientd);
+    return tpi_local_files_make(&owner->files, owner->sparse, stream_id, (uint64_t)realtime_ns,
+                                now_ns);
+}
+
+/* Rule: W-110, W-112 the files of the epoch that ends stay until they are stale. */
+static void renew(tpi_attachment_t *a, int64_t now_ns)
+{
+    tpi_local_owner_t *owner = a->source_data;
+    a->ops->unmap(a->role, now_ns);
+    a->state = TPI_LEASE_ATTACHING;
+    a->reason = TP_REASON_NONE;
+    owner->collect_due_ns = now_ns + stale_ns(a->client);
+    tpi_attachment_say(a, "beginning a new epoch");
+    if (make(owner, a->client, a->wanted_stream_id, now_ns) != TP_OK) {
+        a->state = TPI_LEASE_UNATTACHED;
+        a->reason = TP_REASON_INTERNAL_ERROR;
+        tpi_attachment_say(a, "no new epoch: %s", tp_errmsg());
+    }
+    tpi_attachment_stir(a);
+}
+
 static void close_owner(tpi_attachment_t *a, int64_t now_ns)
 {
     a->ops->unmap(a->role, now_ns);
@@ -187,6 +211,7 @@ const tpi_grant_source_t tpi_local_owner_source = {
     .tick = tick,
     .next = next,
     .announce = announce,
+    .renew = renew,
     .close = close_owner,
 };
 
@@ -210,6 +235,7 @@ int tpi_local_owner_create(tpi_local_owner_t **out, tp_client_t *client,
         return tpi_fail(TP_ENOMEM, "local stream");
     }
     owner->unlink_at_end = options.unlink_at_end;
+    owner->sparse = options.sparse;
     rc = tpi_local_files_open(&owner->files, &options, stream_id, tpi_bases_first(client->bases),
                               client->bases);
     if (rc != TP_OK) {
@@ -221,11 +247,7 @@ int tpi_local_owner_create(tpi_local_owner_t **out, tp_client_t *client,
     }
     owner->collect_due_ns = left > 0 ? now_ns + stale_ns(client) : TPI_NEVER;
     rc = tpi_client_prepare_announces(client);
-    if (rc == TP_OK) {
-        const int64_t realtime_ns = client->realtime_clock(client->options.clock_clientd);
-        rc = tpi_local_files_make(&owner->files, &options, stream_id, (uint64_t)realtime_ns,
-                                  now_ns);
-    }
+    rc = rc != TP_OK ? rc : make(owner, client, stream_id, now_ns);
     if (rc != TP_OK) {
         tpi_local_files_close(&owner->files);
         free(owner);

@@ -5,13 +5,13 @@
  * up. The follower is a consumer's: it grants nothing but the right to map, and hands announces on;
  * which of them is mapped and when that ends is the consumer's own machine.
  *
- *                START UP       CLOSE
- *  G attaching   -     A, U     U        waits for the media driver, and what the role wants ready
- *  A attached    -     -        U        stays when the media driver is lost: memory is no less shared
- *  U unattached  -     -        U
+ *                UP       RENEW    CLOSE
+ *  G attaching   A, U     -        U     waits for the media driver, and what the role wants ready
+ *  A attached    -        G, U     U     stays when the media driver is lost: memory is no less shared
+ *  U unattached  -        -        U
  *
- * "A, U" is UNATTACHED when the owner's role cannot map what was made for it. The letters are those
- * of the lease's machine, whose states these are.
+ * "A, U" is UNATTACHED when the owner's role cannot map what was made for it, "G, U" when no new
+ * files can be made. The letters are those of the lease's machine, whose states these are.
  */
 #ifndef TPI_STANDALONE_H
 #define TPI_STANDALONE_H
@@ -24,6 +24,7 @@
 typedef struct tpi_local_owner {
     tpi_local_files_t files;
     bool unlink_at_end;
+    bool sparse;
     int64_t announce_due_ns;
     int64_t collect_due_ns; /* TPI_NEVER: no earlier epoch is left */
     uint64_t generation;    /* of the link by which the last announce went out */

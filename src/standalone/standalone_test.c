@@ -472,6 +472,34 @@ TP_TEST(a_clean_stop_leaves_the_files_or_removes_them_as_asked)
     tear_down();
 }
 
+/* Proves: W-110, W-111 */
+TP_TEST(renewed_the_stream_goes_on_in_new_files_above_the_old_ones)
+{
+    set_up();
+    start();
+    publish(3);
+    TP_CHECK_EQ_I64(take_all(), 3);
+    const uint64_t first = producer_status().epoch;
+    tp_producer_renew(scene.producer);
+    TP_CHECK(!tp_producer_is_ready(scene.producer));
+    run_ms(50);
+    TP_CHECK_EQ_U64(producer_status().epoch, first + 1);
+    TP_CHECK_EQ_U64(consumer_status().epoch, first + 1);
+    publish(2);
+    TP_CHECK_EQ_I64(take_all(), 2);
+    run_ms(12000);
+    TP_CHECK(tp_producer_is_ready(scene.producer));
+    const tpi_pool_entry_t *pool = &scene.announce.pools[0]; /* of the new epoch; beside it is none */
+    char path[1024];
+    snprintf(path, sizeof path, "%.*s", (int)pool->region_uri.len, pool->region_uri.data);
+    char *slash = strrchr(path, '/');
+    *slash = '\0';
+    TP_CHECK_EQ_I64(access(strchr(path, '=') + 1, F_OK), 0);
+    snprintf(strrchr(path, '/'), 64, "/epoch-%llu", (unsigned long long)first);
+    TP_CHECK_EQ_I64(access(strchr(path, '=') + 1, F_OK), -1);
+    tear_down();
+}
+
 TP_TEST(a_second_producer_of_an_instance_is_refused)
 {
     set_up();
