@@ -169,6 +169,33 @@ class PubSub(TpTestCase):
         sub.wait_for(lambda o: any(x.get("event") == "stats" and x["remaps"] >= 2 and x["first_seq"] == 0 and x["last_seq"] == 49 for x in o))
         self.assertEqual(sub.stop(), 0, sub.err)
 
+    def start_local(self, *args, stream=1001):
+        """A media driver alone would do; it comes with an SHM driver, which these streams do without."""
+        base = self.dir / "own"
+        base.mkdir(exist_ok=True)
+        return self.start("pub", "--json", "--stream", stream, "--shape", SHAPE, "--pattern", "checked", f"--local={base}", "--nslots", 1024, *args)
+
+    def test_a_stream_without_a_driver(self):
+        self.start_driver()
+        sub = self.start("sub", "--json", "--no-driver", "--allow-dir", self.dir, "--stream", 1001, "--verify", "--oldest", "--count", 100)
+        pub = self.start_local("--rate", 200, "--count", 100, "--unlink")
+        sub.wait_for_event("state", state="attached")
+        self.assertEqual(pub.finish(), 0, pub.err)
+        self.assertEqual(sub.finish(), 0, sub.err)
+        summary = self.summary(sub)
+        self.assertEqual((summary["frames"], summary["first_seq"], summary["last_seq"]), (100, 0, 99))
+        self.assertEqual((summary["torn"], summary["corrupt"], sum(summary["drops"].values())), (0, 0, 0))
+        self.assertEqual([p.name for p in (self.dir / "own").rglob("*") if p.is_file()], ["epoch"])
+
+    def test_a_stream_has_one_producer_without_a_driver_too(self):
+        self.start_driver()
+        first = self.start_local("--rate", 10)
+        first.wait_for_event("state", state="attached")
+        second = self.start_local("--rate", 10)
+        self.assertEqual(second.finish(), 1)
+        self.assertIn(b"is in use", second.err)
+        self.start_local("--rate", 10, "--instance", "other").wait_for_event("state", state="attached")
+
     def test_4k_frames_with_no_file_written_by_hand(self):
         self.start_driver()
         sub = self.start_sub("--verify", "--count", 5)
@@ -194,7 +221,11 @@ class PubSub(TpTestCase):
             (["pub", "--stream", "1", "--pattern", "zeros", "-"], "'-'"),
             (["pub", "--stream", "1", "/nonexistent.npy"], "/nonexistent.npy"),
             (["pub", "--stream", "1", "--rate", "-3", "--pattern", "zeros"], "-3"),
+            (["pub", "--stream", "0", "--pattern", "zeros", "--local"], "--stream 0"),
+            (["pub", "--stream", "1", "--pattern", "zeros", "--nslots", "8"], "--nslots"),
+            (["pub", "--stream", "1", "--pattern", "zeros", "--local", "--stride", "12"], "'12'"),
             (["sub"], "--stream"),
+            (["sub", "--stream", "1", "--no-driver=yes"], "--no-driver"),
             (["sub", "--stream", "0"], "'0'"),
             (["sub", "--stream", "1", "--count", "0"], "'0'"),
             (["sub", "--stream", "1", "extra"], "'extra'"),

@@ -85,9 +85,10 @@ static void add_option(void *to, const tp_option_t *option)
     if (n == TP_MAX_OPTIONS) {
         return;
     }
-    args->longs[n] =
-        (struct option){ option->name, option->arg != NULL ? required_argument : no_argument, NULL,
-                         option->id };
+    const int has_arg = option->arg == NULL       ? no_argument
+                        : option->arg[0] == '[' ? optional_argument
+                                                : required_argument;
+    args->longs[n] = (struct option){ option->name, has_arg, NULL, option->id };
     if (option->id < TP_OPTION_FIRST) {
         const size_t len = strlen(args->shorts);
         args->shorts[len] = (char)option->id;
@@ -202,7 +203,7 @@ static void print_option(void *to, const tp_option_t *option)
         snprintf(letter, sizeof letter, "-%c, ", option->id);
     }
     snprintf(left, sizeof left, "  %s--%s%s%s", letter, option->name,
-             option->arg != NULL ? " " : "", option->arg != NULL ? option->arg : "");
+             option->arg != NULL && option->arg[0] != '[' ? " " : "", option->arg != NULL ? option->arg : "");
     if (strlen(left) > 33) {
         printf("%s\n%-34s", left, "");
     } else {

@@ -21,7 +21,12 @@ enum {
     OPT_TIMEOUT,
     OPT_SECONDS,
     OPT_REQUIRE_EXISTING,
-    OPT_HUGEPAGES
+    OPT_HUGEPAGES,
+    OPT_LOCAL,
+    OPT_INSTANCE,
+    OPT_NSLOTS,
+    OPT_STRIDE,
+    OPT_UNLINK
 };
 
 static const tp_option_t options[] = {
@@ -41,6 +46,14 @@ static const tp_option_t options[] = {
     { OPT_REQUIRE_EXISTING, "require-existing", NULL,
       "do not ask the driver to create a dynamic stream" },
     { OPT_HUGEPAGES, "hugepages", NULL, "refuse anything but huge pages" },
+    { OPT_LOCAL, "local", "[=DIR]",
+      "no SHM driver: make the stream's own shared memory in DIR (the first allowed\n"
+      "directory), and announce it" },
+    { OPT_INSTANCE, "instance", "NAME",
+      "with --local: whose numbering of epochs goes on (made of the stream id)" },
+    { OPT_NSLOTS, "nslots", "N", "with --local: frames in the ring, a power of two (64)" },
+    { OPT_STRIDE, "stride", "BYTES", "with --local: room for a frame, a power of two (its size)" },
+    { OPT_UNLINK, "unlink", NULL, "with --local: remove the files at the end" },
 };
 
 static const tp_spec_t spec = {
@@ -68,6 +81,11 @@ typedef struct pub {
     double rate_hz;
     uint64_t count;
     int64_t seconds_ns, interval_ns, timeout_ns;
+    uint64_t frame_bytes; /* of the first frame, as far as it is known */
+    bool is_local;
+    const char *local_option; /* one given that needs --local */
+    tp_local_stream_t local;
+    tp_local_pool_t local_pool;
 
     tp_client_t *client;
     tp_producer_t *producer;
@@ -135,6 +153,26 @@ static void parse(pub_t *pub, int argc, char **argv)
         case OPT_HUGEPAGES:
             pub->producer_options.hugepages = TP_HUGEPAGES_REQUIRED;
             break;
+        case OPT_LOCAL:
+            pub->is_local = true;
+            pub->local.base_dir = args->value;
+            break;
+        case OPT_INSTANCE:
+            pub->local_option = "--instance";
+            pub->local.instance = args->value;
+            break;
+        case OPT_NSLOTS:
+            pub->local_option = "--nslots";
+            tp_arg_u32(args, 1, 1u << 31, &pub->local.nslots);
+            break;
+        case OPT_STRIDE:
+            pub->local_option = "--stride";
+            tp_arg_u32(args, 64, 1u << 31, &pub->local_pool.stride_bytes);
+            break;
+        case OPT_UNLINK:
+            pub->local_option = "--unlink";
+            pub->local.unlink_at_end = true;
+            break;
         default:
             break;
         }
@@ -168,6 +206,9 @@ static int open_source(pub_t *pub)
                                 (size_t)args->npositional, pub->loop) != TP_OK) {
             return tp_args_wrong(args, "%s", tp_errmsg());
         }
+        if (tp_frame_source_poll(pub->source, 0) == 1) {
+            pub->frame_bytes = tp_frame_source_length(pub->source);
+        }
         return TP_EXIT_OK;
     }
     const bool raw = !pub->has_pattern && (args->npositional > 0 || !isatty(STDIN_FILENO));
@@ -185,10 +226,48 @@ static int open_source(pub_t *pub)
     if (tp_tensor_init(&tensor, pub->dtype, pub->ndims, pub->dims) != TP_OK) {
         return tp_args_wrong(args, "--shape: %s", tp_errmsg());
     }
+    pub->frame_bytes = tp_tensor_span_bytes(&tensor);
     const int rc =
         raw ? tp_frame_source_raw(&pub->source, STDIN_FILENO, "standard input", &tensor, pub->loop)
             : tp_frame_source_generator(&pub->source, &tensor, pub->pattern);
     return rc == TP_OK ? TP_EXIT_OK : tp_args_wrong(args, "%s", tp_errmsg());
+}
+
+/* Own shared memory: one pool, for frames like the first one, with its checksum. */
+static int prepare_local(pub_t *pub, tp_client_options_t *client_options)
+{
+    tp_args_t *args = &pub->args;
+    if (!pub->is_local) {
+        return pub->local_option == NULL
+                   ? TP_EXIT_OK
+                   : tp_args_wrong(args, "%s is for streams without a driver: --local",
+                                   pub->local_option);
+    }
+    if (pub->producer_options.stream_id == 0) {
+        return tp_args_wrong(args, "--stream 0 asks a driver for an id; with --local there is none");
+    }
+    pub->local_pool.pool_id = 1;
+    if (pub->local_pool.stride_bytes == 0) {
+        uint64_t stride = 4096;
+        while (stride < pub->frame_bytes + (pub->checksum ? TP_CHECKSUM_TRAILER_BYTES : 0)) {
+            stride *= 2;
+        }
+        if (stride > 1u << 31) {
+            return tp_args_wrong(args, "frames of %" PRIu64 " bytes are too large for a pool",
+                                 pub->frame_bytes);
+        }
+        pub->local_pool.stride_bytes = (uint32_t)stride;
+    }
+    pub->local.size = sizeof pub->local;
+    pub->local.pools = &pub->local_pool;
+    pub->local.npools = 1;
+    pub->local.require_hugepages = pub->producer_options.hugepages == TP_HUGEPAGES_REQUIRED;
+    pub->producer_options.local = &pub->local;
+    if (pub->local.base_dir != NULL && client_options->allowed_base_dirs_count == 0) {
+        client_options->allowed_base_dirs = &pub->local.base_dir;
+        client_options->allowed_base_dirs_count = 1;
+    }
+    return TP_EXIT_OK;
 }
 
 static void report(const pub_t *pub, int64_t now_ns, bool last)
@@ -426,6 +505,11 @@ int tp_verb_pub(int argc, char **argv)
     tp_signals_install();
     tp_client_options_t client_options = TP_CLIENT_OPTIONS_INIT;
     tp_client_options_from_args(&client_options, &pub.args);
+    status = prepare_local(&pub, &client_options);
+    if (status != TP_EXIT_OK) {
+        tp_frame_source_destroy(pub.source);
+        return status;
+    }
     client_options.client_name = "tp pub";
     if (tp_client_create(&pub.client, &client_options) != TP_OK ||
         tp_producer_create(&pub.producer, pub.client, &pub.producer_options) != TP_OK) {

@@ -26,7 +26,8 @@ enum {
     OPT_DESCRIPTORS,
     OPT_MAX_RATE,
     OPT_CREATE,
-    OPT_CLIENT_ID
+    OPT_CLIENT_ID,
+    OPT_NO_DRIVER
 };
 
 static const tp_option_t options[] = {
@@ -52,6 +53,8 @@ static const tp_option_t options[] = {
     { OPT_DESCRIPTORS, "descriptors", NULL, "also subscribe to the shared descriptor stream" },
     { OPT_CREATE, "create", NULL, "ask the driver to create the stream if it is not there" },
     { OPT_CLIENT_ID, "client-id", "ID", "fixed client id (drawn at random)" },
+    { OPT_NO_DRIVER, "no-driver", NULL,
+      "take no lease: follow the announces of whoever owns the stream" },
 };
 
 static const tp_spec_t spec = {
@@ -153,6 +156,9 @@ static void parse(sub_t *sub, int argc, char **argv)
             break;
         case OPT_CLIENT_ID:
             tp_arg_u32(args, 1, UINT32_MAX - 1, &sub->consumer_options.client_id);
+            break;
+        case OPT_NO_DRIVER:
+            sub->consumer_options.without_driver = true;
             break;
         default:
             break;
