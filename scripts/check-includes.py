@@ -24,7 +24,12 @@ LAYERS = {
     "producer": "base tensor shm wire link client standalone",
     "consumer": "base tensor shm wire link client standalone",
     "driver": "base tensor shm wire link",
+    "qos": "base wire link client",
+    "metadata": "base wire link client producer",
     "bridge": "base tensor shm wire link client producer consumer",
+    "rate_limiter": "base shm wire link client producer consumer",
+    "supervisor": "base shm wire link client qos metadata",
+    "discovery": "base wire link client metadata",
     "config": "base",
 }
 # Raw Aeron is what tensorpool is measured against: through the link it would not be raw.

@@ -100,11 +100,13 @@ typedef struct tp_claim {
     uint64_t epoch;
 } tp_claim_t;
 
+#define TP_TIMESTAMP_UNKNOWN UINT64_MAX
+
 /** What a frame says about itself beside its bytes. */
 typedef struct tp_frame_info {
     tp_tensor_t tensor;
     uint64_t timestamp_ns; /* capture time, CLOCK_MONOTONIC ns; 0: the library takes the time of
-                              commit */
+                              commit; TP_TIMESTAMP_UNKNOWN: none, the slot says 0 */
     uint32_t meta_version;
     uint64_t trace_id; /* v1.2; 0: none */
 } tp_frame_info_t;

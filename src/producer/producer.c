@@ -355,9 +355,9 @@ int tp_producer_commit(tp_producer_t *producer, const tp_claim_t *claim, size_t 
         return count_not_attached(producer);
     }
     uint64_t timestamp_ns = info->timestamp_ns;
-    if (timestamp_ns == 0) {
-        timestamp_ns =
-            (uint64_t)tpi_client_clock(producer->client); /* Rule: W-120 vDSO, no system call */
+    if (timestamp_ns - 1 >= TP_TIMESTAMP_UNKNOWN - 1) { /* one of the two, in one comparison */
+        /* Rule: W-120 vDSO, no system call; W-121 0 is unknown */
+        timestamp_ns = timestamp_ns == 0 ? (uint64_t)tpi_client_clock(producer->client) : 0;
     }
     const int rc = tpi_ring_writer_commit(&producer->writer, claim, length, info, timestamp_ns);
     if (rc == TP_OK) {
