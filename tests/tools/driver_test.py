@@ -4,10 +4,12 @@ import os
 import pathlib
 import signal
 import stat
+import subprocess
 import tempfile
 import time
 import unittest
 
+import harness
 from harness import TpTestCase
 
 STREAM = 1001
@@ -396,6 +398,108 @@ class BuiltIn(DriverTestCase):
             self.assertGreaterEqual(max(p["stride_bytes"] for p in lease["pools"]), 3840 * 2160 * 3)
         self.assertEqual(driver.stop(), 0, driver.err)
         self.assertEqual(self.regions(), [])
+
+
+class Tasks(DriverTestCase):
+    """What a user does once in a while, each with one command."""
+
+    def test_the_variables_that_it_prints_are_those_by_which_clients_find_it(self):
+        # IX-6, OP-14
+        text = CONFIG.replace("[driver]", "[driver]\ncontrol_stream_id = 1717\nannounce_stream_id = 1718") + "[interop]\nstream_id = 1001\n"
+        path = self.config(text)
+        self.start_driver("--config", path)
+        printed = json.loads(self.run_tp("driver", "--config", path, "--shm-dir", self.shm_dir, "--aeron-dir", self.aeron_dir, "--print-env", "--json").stdout)
+        self.assertEqual(printed["TP_CONTROL_STREAM_ID"], 1717)
+        self.assertEqual(printed["TP_ANNOUNCE_STREAM_ID"], 1718)
+        self.assertEqual(printed["TP_STREAM_ID"], 1001)
+        # A shell is told the same.
+        lines = self.run_tp("driver", "--config", path, "--shm-dir", self.shm_dir, "--aeron-dir", self.aeron_dir, "--print-env").stdout.decode()
+        said = subprocess.run(["sh", "-c", lines + "env"], capture_output=True, text=True, env={"PATH": os.environ["PATH"]}, check=True).stdout
+        for name, value in printed.items():
+            self.assertIn(f"{name}={value}\n", said)
+        self.env.update({name: str(value) for name, value in printed.items()})
+        done = self.run_tp("attach", "--stream", printed["TP_STREAM_ID"], "--role", "consumer", "--probe", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_overrides_win_and_quotes_survive_the_shell(self):
+        path = self.config(CONFIG + "[interop]\naeron_dir = \"/tmp/it's\"\ndescriptor_stream_id = 1111\n")
+        lines = self.run_tp("driver", "--config", path, "--print-env").stdout.decode()
+        said = subprocess.run(["sh", "-c", lines + "env"], capture_output=True, text=True, env={"PATH": os.environ["PATH"]}, check=True).stdout
+        self.assertIn("AERON_DIR=/tmp/it's\n", said)
+        self.assertIn("TP_DESCRIPTOR_STREAM_ID=1111\n", said)
+
+    def test_a_probe_shows_endpoints_and_answer_and_leaves_no_lease(self):
+        # IX-9
+        self.start_small()
+        done = self.verb("attach", "--stream", STREAM, "--role", "producer", "--probe", "--json")
+        endpoints, answer, end = map(json.loads, done.stdout.splitlines())
+        self.assertEqual((endpoints["event"], endpoints["control_stream_id"], endpoints["qos_stream_id"]), ("endpoints", 1000, 1200))
+        self.assertEqual((answer["code"], answer["stream_id"]), ("OK", STREAM))
+        self.assertEqual((end["event"], end["reason"]), ("lease_ended", "DETACHED"))
+        self.until(lambda: self.json_verb("ls")["leases"] == [])
+        self.assertIn("descriptor_channel=aeron:ipc", self.verb("attach", "--stream", STREAM, "--role", "producer", "--probe").stdout.decode())
+
+    def test_names_of_other_tools_do_the_same(self):
+        # OP-13
+        self.start_small()
+        self.attach()
+        for alias, verb in (("driver-status", ["ls"]), ("driver-list-streams", ["ls"]), ("driver-list-leases", ["ls"]), ("driver-counters", ["ls", "--all"])):
+            with self.subTest(alias=alias):
+                mine, theirs = (json.loads(self.run_tp(*v, "--json", "--aeron-dir", self.aeron_dir).stdout) for v in ([alias], verb))
+                self.assertEqual(mine.keys(), theirs.keys())
+                self.assertEqual([s["stream_id"] for s in mine["streams"]], [s["stream_id"] for s in theirs["streams"]])
+        regions = pathlib.Path(self.shm_dir)
+        for alias in ("read-superblock", "read-header", "shm-validate", "shm-summary"):
+            done = self.run_tp(alias, "--json", regions)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertEqual({json.loads(line)["superblock"]["stream_id"] for line in done.stdout.splitlines()}, {STREAM})
+        for alias in ("driver-config-dump", "driver-config-validate"):
+            done = self.run_tp(alias, self.config())
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(b'instance_id = "rig7"', done.stdout)
+        done = self.verb("announce-listen", "--json", "--count", "1", "--seconds", "10")
+        self.assertEqual(json.loads(done.stdout)["fields"]["streamId"], STREAM)
+        self.assertEqual(self.verb("control-listen", "--seconds", "0.2", "--count", "1").stderr, b"")
+
+    def test_the_names_of_other_installations_are_there(self):
+        # OP-15
+        folder = pathlib.Path(harness.TP).resolve().parent
+        done = subprocess.run([folder / "tp_tool", "--version"], capture_output=True, env=self.env, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = subprocess.run([folder / "tp_driver", "/nonexistent/rig.toml"], capture_output=True, env=self.env, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"/nonexistent/rig.toml", done.stderr)
+        done = subprocess.run([folder / "tp_driver", "--config", self.config(), "--print-config"], capture_output=True, env=self.env, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_consumer_is_told_by_hand_not_to_use_shared_memory(self):
+        # OP-13
+        self.start_small()
+        self.start("pub", "--stream", STREAM, "--shape", "8x8", "--pattern", "zeros", "--rate", 50)
+        sub = self.start("sub", "--json", "--stream", STREAM, "--client-id", 4711)
+        sub.wait_for_event("state", state="attached")
+        config = {"streamId": STREAM, "consumerId": 4711, "useShm": "FALSE", "mode": "STREAM", "descriptorStreamId": 0, "controlStreamId": 0,
+                  "payloadFallbackUri": "", "descriptorChannel": "", "controlChannel": ""}
+        self.verb("send-consumer-config", json.dumps(config))
+        sub.wait_for_event("state", state="remapping")
+        self.verb("send", "control", "ConsumerConfig", json.dumps(dict(config, useShm="TRUE")))
+        sub.wait_for(lambda o: [x.get("state") for x in o if x.get("event") == "state"][-1] == "attached")
+
+    def test_a_shutdown_is_asked_for_by_hand(self):
+        # OP-18
+        driver = self.start_small()
+        request = {"correlationId": 5, "reason": "ADMIN", "token": "wrong", "errorMessage": "enough"}
+        self.verb("send", "control", "ShmDriverShutdownRequest", json.dumps(request))
+        self.assertEqual(self.attach()["code"], "OK")  # a wrong token changes nothing
+        self.verb("send", "control", "ShmDriverShutdownRequest", json.dumps(dict(request, token="not to be seen")))
+        self.assertEqual(driver.finish(), 0, driver.err)
+
+    def test_a_message_nobody_hears_is_a_failure(self):
+        self.start_small()
+        done = self.verb("send", "--timeout", "0.3", "--metadata-stream", "4242", "metadata", "hex:00", code=1)
+        self.assertIn(b"nobody listens", done.stderr)
+        self.assertIn(b"4242", done.stderr)
+
 
 
 if __name__ == "__main__":

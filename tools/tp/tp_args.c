@@ -512,6 +512,34 @@ bool tp_arg_duration_ns(tp_args_t *args, int64_t min_ns, int64_t max_ns, int64_t
     return false;
 }
 
+bool tp_connection_stream(const tp_connection_t *c, const char *name, const char **out_channel,
+                          int32_t *out_stream_id)
+{
+    const char *announce = c->announce_channel != NULL ? c->announce_channel : c->control_channel;
+    const int32_t announce_id =
+        c->announce_stream_id != 0 ? c->announce_stream_id : c->control_stream_id;
+    const struct {
+        const char *name, *channel;
+        int32_t stream_id, default_id;
+    } streams[] = {
+        { "control", c->control_channel, c->control_stream_id, 1000 },
+        { "announce", announce, announce_id, 1000 },
+        { "descriptor", c->descriptor_channel, c->descriptor_stream_id, 1100 },
+        { "qos", c->qos_channel, c->qos_stream_id, 1200 },
+        { "metadata", c->metadata_channel, c->metadata_stream_id, 1300 },
+    };
+    for (size_t i = 0; i < sizeof streams / sizeof streams[0]; i++) {
+        if (strcmp(name, streams[i].name) == 0) {
+            *out_channel =
+                streams[i].channel != NULL ? streams[i].channel : "aeron:ipc?term-length=4m";
+            *out_stream_id =
+                streams[i].stream_id != 0 ? streams[i].stream_id : streams[i].default_id;
+            return true;
+        }
+    }
+    return false;
+}
+
 void tp_client_options_from_args(tp_client_options_t *options, const tp_args_t *args)
 {
     const tp_connection_t *from = &args->connection;

@@ -77,6 +77,10 @@ typedef struct tp_connection {
     size_t nbase_dirs;
 } tp_connection_t;
 
+/** The Aeron stream in force for control, announce, descriptor, qos or metadata, defaults filled in; false: another name. */
+bool tp_connection_stream(const tp_connection_t *connection, const char *name,
+                          const char **out_channel, int32_t *out_stream_id);
+
 typedef struct tp_args {
     const tp_spec_t *spec;
     int argc;

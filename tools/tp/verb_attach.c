@@ -10,7 +10,7 @@
 #include "control_cli.h"
 #include "verbs.h"
 
-enum { OPT_MODE = TP_OPTION_FIRST, OPT_LAYOUT, OPT_HUGEPAGES, OPT_NODE, OPT_HOLD };
+enum { OPT_MODE = TP_OPTION_FIRST, OPT_LAYOUT, OPT_HUGEPAGES, OPT_NODE, OPT_HOLD, OPT_PROBE };
 
 static const tp_option_t options[] = {
     { TP_CLI_STREAM, "stream", "ID", "tensor stream; 0 asks for a dynamic one" },
@@ -22,13 +22,15 @@ static const tp_option_t options[] = {
     { OPT_HUGEPAGES, "hugepages", "POLICY", "unspecified, standard or hugepages (unspecified)" },
     { OPT_NODE, "node-id", "N", "desired node id, with --dialect 1.2" },
     { TP_CLI_TIMEOUT, "timeout", "S", "how long to wait for the answer (5)" },
+    { OPT_PROBE, "probe", NULL,
+      "print the endpoints in force too, and detach right after the answer" },
     { OPT_HOLD, "hold", NULL, "keep the lease alive until a signal, then detach" },
 };
 
 static const tp_spec_t spec = {
     .verb = "attach",
     .synopsis =
-        "[--json] [--hold] --stream ID --role producer|consumer [OPTION]...\n"
+        "[--json] [--hold | --probe] --stream ID --role producer|consumer [OPTION]...\n"
         "DIR CHANNEL CONTROL_ID CLIENT_ID ROLE STREAM_ID [MODE [LAYOUT [POLICY [TIMEOUT_MS]]]]",
     .about = "Ask the SHM driver for a lease. Prints key=value lines, lease_id= among them, or one "
              "object with --json.\n"
@@ -44,6 +46,7 @@ typedef struct attach {
     tp_control_cli_t cli;
     tp_attach_params_t params;
     bool hold;
+    bool probe;
     bool is_answered;
     bool is_granted;
     bool is_ended;
@@ -174,6 +177,48 @@ static void on_shutdown(void *clientd, uint64_t timestamp_ns, uint8_t reason, co
     ended(clientd, "DRIVER_SHUTDOWN");
 }
 
+/* The revoke notice of our own lease confirms (D-55); nobody waits longer than a second for it (D-64). */
+static int give_back(attach_t *attach)
+{
+    tp_control_cli_t *cli = &attach->cli;
+    const int64_t deadline_ns = tp_now_ns() + 1000000000;
+    bool is_sent = false;
+    while (!attach->is_ended && tp_now_ns() < deadline_ns) {
+        is_sent = is_sent || tp_control_send_detach(cli->client, attach->lease_id,
+                                                    attach->stream_id, attach->params.client_id,
+                                                    attach->params.role, NULL) == TP_OK;
+        tp_control_cli_turn(cli, deadline_ns);
+    }
+    return attach->is_ended ? TP_EXIT_OK : TP_EXIT_FAILED;
+}
+
+/* Where this would connect, before anybody is asked. */
+static void print_endpoints(const tp_args_t *args)
+{
+    static const char *const names[] = { "control", "announce", "descriptor", "qos", "metadata" };
+    json_object *object = args->json ? json_object_new_object() : NULL;
+    if (object != NULL) {
+        tp_json_add_string(object, "event", "endpoints");
+    }
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *channel = NULL;
+        int32_t stream_id = 0;
+        char key[40];
+        (void)tp_connection_stream(&args->connection, names[i], &channel, &stream_id);
+        if (object == NULL) {
+            tp_out("%s_channel=%s\n%s_stream_id=%d\n", names[i], channel, names[i], stream_id);
+            continue;
+        }
+        snprintf(key, sizeof key, "%s_channel", names[i]);
+        tp_json_add_string(object, key, channel);
+        snprintf(key, sizeof key, "%s_stream_id", names[i]);
+        tp_json_add_i64(object, key, stream_id);
+    }
+    if (object != NULL) {
+        tp_json_line(object);
+    }
+}
+
 /* Rule: D-46, D-47 keep the lease until a signal, then give it back */
 static int hold(attach_t *attach)
 {
@@ -189,19 +234,7 @@ static int hold(attach_t *attach)
             next_ns += interval_ns;
         }
     }
-    if (attach->is_ended) {
-        return TP_EXIT_FAILED;
-    }
-    /* The revoke notice of our own lease confirms (D-55); nobody waits longer than a second for it (D-64). */
-    const int64_t deadline_ns = tp_now_ns() + second_ns;
-    bool is_sent = false;
-    while (!attach->is_ended && tp_now_ns() < deadline_ns) {
-        is_sent = is_sent || tp_control_send_detach(cli->client, attach->lease_id,
-                                                    attach->stream_id, attach->params.client_id,
-                                                    attach->params.role, NULL) == TP_OK;
-        tp_control_cli_turn(cli, deadline_ns);
-    }
-    return attach->is_ended ? TP_EXIT_OK : TP_EXIT_FAILED;
+    return attach->is_ended ? TP_EXIT_FAILED : give_back(attach);
 }
 
 static int run(attach_t *attach)
@@ -235,7 +268,9 @@ static int run(attach_t *attach)
     if (!attach->is_granted) {
         return TP_EXIT_FAILED;
     }
-    return attach->hold ? hold(attach) : TP_EXIT_OK;
+    return attach->hold    ? hold(attach)
+           : attach->probe ? give_back(attach)
+                           : TP_EXIT_OK;
 }
 
 static void take_mode(tp_args_t *args, const char *what, const char *text, tp_publish_mode_t *out)
@@ -327,6 +362,9 @@ int tp_verb_attach(int argc, char **argv)
         case OPT_HOLD:
             attach.hold = true;
             break;
+        case OPT_PROBE:
+            attach.probe = true;
+            break;
         default:
             tp_control_cli_option(&attach.cli, id);
             break;
@@ -337,6 +375,9 @@ int tp_verb_attach(int argc, char **argv)
     }
     if (!args.done && (!attach.cli.has_stream || attach.cli.role == 0)) {
         tp_args_wrong(&args, "%s is needed", attach.cli.has_stream ? "--role" : "--stream");
+    }
+    if (!args.done && attach.hold && attach.probe) {
+        tp_args_wrong(&args, "--probe detaches at once, --hold at a signal: one of them");
     }
     if (!args.done && attach.params.desired_node_id != UINT32_MAX &&
         args.connection.dialect != TP_WIRE_V12) {
@@ -349,6 +390,9 @@ int tp_verb_attach(int argc, char **argv)
     attach.params.role = attach.cli.role;
     attach.params.client_id = attach.cli.client_id != 0 ? attach.cli.client_id : random_client_id();
     tp_signals_install();
+    if (attach.probe) {
+        print_endpoints(&args);
+    }
     const int status = run(&attach);
     tp_control_cli_close(&attach.cli);
     return status;

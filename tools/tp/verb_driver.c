@@ -17,6 +17,7 @@
 #include "base/fail.h"
 #include "config/config.h"
 #include "driver/idle.h"
+#include "driver_env.h"
 #include "driver_print.h"
 #include "link/cnc.h"
 #include "link/counters.h"
@@ -26,7 +27,7 @@
 #include "tp_common.h"
 #include "verbs.h"
 
-enum { OPT_EMBEDDED = TP_OPTION_FIRST, OPT_SHM_DIR, OPT_PRINT_CONFIG };
+enum { OPT_EMBEDDED = TP_OPTION_FIRST, OPT_SHM_DIR, OPT_PRINT_CONFIG, OPT_PRINT_ENV };
 
 static const tp_option_t options[] = {
     { 'c', "config", "FILE",
@@ -37,12 +38,15 @@ static const tp_option_t options[] = {
       "keep regions below DIR (shm.base_dir and shm.allowed_base_dirs)" },
     { OPT_PRINT_CONFIG, "print-config", NULL,
       "print what is in force and where each value came from, and exit" },
+    { OPT_PRINT_ENV, "print-env", NULL,
+      "print the variables by which clients find this driver, and exit" },
 };
 
 static const tp_spec_t spec = {
     .verb = "driver",
     .synopsis =
-        "[--config FILE] [--embedded] [--aeron-dir DIR] [--shm-dir DIR] [--print-config] [--json]",
+        "[--config FILE] [--embedded] [--aeron-dir DIR] [--shm-dir DIR] "
+        "[--print-config | --print-env] [--json]",
     .about = "Run the SHM driver: it owns the region files, numbers epochs and hands out leases. "
              "It uses the media driver that\n"
              "runs in its Aeron directory; without one it starts Aeron's C media driver in its own "
@@ -289,7 +293,7 @@ static int run(daemon_t *daemon)
     return TP_EXIT_OK;
 }
 
-static int start(daemon_t *daemon, bool must_embed)
+static int find_aeron_dir(daemon_t *daemon)
 {
     const tp_driver_options_t *from = tpi_config_driver_options(daemon->config);
     if (from->aeron_dir != NULL) {
@@ -300,6 +304,36 @@ static int start(daemon_t *daemon, bool must_embed)
         memcpy(daemon->aeron_dir, from->aeron_dir, strlen(from->aeron_dir) + 1);
     } else if (tpi_default_aeron_dir(daemon->aeron_dir, sizeof daemon->aeron_dir) != TP_OK) {
         return tp_failed(&spec, "%s", tp_errmsg());
+    }
+    return TP_EXIT_OK;
+}
+
+static int print_environment(daemon_t *daemon)
+{
+    tpi_interop_keys_t interop = { .config = NULL };
+    const tpi_role_source_t source = {
+        .path = daemon->path, .getenv_fn = environment, .warn = on_config_warning
+    };
+    const int status = find_aeron_dir(daemon);
+    if (status != TP_EXIT_OK) {
+        return status;
+    }
+    if (tpi_interop_keys_load(&interop, &source) != TP_OK) {
+        tp_failed(&spec, "%s", tp_errmsg());
+        return TP_EXIT_USAGE;
+    }
+    tp_driver_print_env(tpi_config_driver_options(daemon->config), &interop, daemon->aeron_dir,
+                        daemon->args->json);
+    tpi_interop_keys_free(&interop);
+    return TP_EXIT_OK;
+}
+
+static int start(daemon_t *daemon, bool must_embed)
+{
+    const tp_driver_options_t *from = tpi_config_driver_options(daemon->config);
+    const int status = find_aeron_dir(daemon);
+    if (status != TP_EXIT_OK) {
+        return status;
     }
     set_umask(from->permissions_mode);
     const int rc =
@@ -318,6 +352,7 @@ int tp_verb_driver(int argc, char **argv)
     const char *aeron_dir = NULL;
     bool must_embed = false;
     bool print_config = false;
+    bool print_env = false;
     tp_args_begin(&args, &spec, argc, argv);
     for (int id; (id = tp_args_next(&args)) != 0;) {
         switch (id) {
@@ -336,6 +371,9 @@ int tp_verb_driver(int argc, char **argv)
         case OPT_PRINT_CONFIG:
             print_config = true;
             break;
+        case OPT_PRINT_ENV:
+            print_env = true;
+            break;
         default:
             break;
         }
@@ -352,6 +390,11 @@ int tp_verb_driver(int argc, char **argv)
     aeron_dir = args.has_aeron_dir_option ? args.connection.aeron_dir : NULL;
     int status = load_config(&daemon, aeron_dir, shm_dir);
     if (status != TP_EXIT_OK) {
+        return status;
+    }
+    if (print_env) {
+        status = print_environment(&daemon);
+        tpi_config_free(daemon.config);
         return status;
     }
     tp_signals_install();

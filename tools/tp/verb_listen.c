@@ -137,7 +137,6 @@ static bool on_message(void *clientd, const uint8_t *data, size_t len, int32_t s
 
 int tp_verb_listen(int argc, char **argv)
 {
-    static const char default_channel[] = "aeron:ipc?term-length=4m";
     tp_args_t args;
     listener_t listener = { .args = &args };
     int64_t seconds_ns = 0;
@@ -165,28 +164,14 @@ int tp_verb_listen(int argc, char **argv)
                              "expected one of announce, control, qos, metadata; got %d words",
                              args.npositional);
     }
-    const tp_connection_t *c = &args.connection;
     const char *what = args.positional[0];
-    const char *control = c->control_channel != NULL ? c->control_channel : default_channel;
-    const int32_t control_id = c->control_stream_id != 0 ? c->control_stream_id : 1000;
-    const char *channel;
-    int32_t stream_id;
-    if (strcmp(what, "control") == 0) {
-        channel = control;
-        stream_id = control_id;
-    } else if (strcmp(what, "announce") == 0) {
-        channel = c->announce_channel != NULL ? c->announce_channel : control;
-        stream_id = c->announce_stream_id != 0 ? c->announce_stream_id : control_id;
-        listener.only_announces = true;
-    } else if (strcmp(what, "qos") == 0) {
-        channel = c->qos_channel != NULL ? c->qos_channel : default_channel;
-        stream_id = c->qos_stream_id != 0 ? c->qos_stream_id : 1200;
-    } else if (strcmp(what, "metadata") == 0) {
-        channel = c->metadata_channel != NULL ? c->metadata_channel : default_channel;
-        stream_id = c->metadata_stream_id != 0 ? c->metadata_stream_id : 1300;
-    } else {
+    const char *channel = NULL;
+    int32_t stream_id = 0;
+    if (strcmp(what, "descriptor") == 0 || /* who listens there is in its flow control */
+        !tp_connection_stream(&args.connection, what, &channel, &stream_id)) {
         return tp_args_wrong(&args, "'%s' is none of announce, control, qos, metadata", what);
     }
+    listener.only_announces = strcmp(what, "announce") == 0;
     tp_signals_install();
     const int status =
         tp_tap_run(&spec, &args, channel, stream_id, seconds_ns, on_message, &listener);

@@ -18,17 +18,35 @@
     X(keepalive, "keepalive", "prolong a lease once")                                              \
     X(detach, "detach", "end a lease")                                                             \
     X(ls, "ls", "streams, epochs and leases, from shared counters")                                \
+    X(send, "send", "publish one message: a ConsumerConfig, a shutdown request, any bytes")        \
     X(listen, "listen", "announces, control, QoS or metadata messages as they come")               \
     X(inspect, "inspect", "superblocks and frame headers in shared memory, asking nobody")         \
     X(validate_uri, "validate-uri", "check a region URI, and the file it names")                   \
     X(encode, "encode", "make the bytes of a message from JSON")                                   \
     X(decode, "decode", "print the bytes of a message as JSON")
 
-/* X(other name, function suffix of the verb it stands for): not listed by `tp --help`. */
+/* X(other name, function suffix of the verb it stands for, words put before its arguments or NULL,
+ * separated by single spaces): not listed by `tp --help`. They are the names of other tools for the
+ * same tasks. */
 #define TP_VERB_ALIASES(X)                                                                         \
-    X("driver-attach", attach)                                                                     \
-    X("driver-keepalive", keepalive)                                                               \
-    X("driver-detach", detach)
+    X("driver-attach", attach, NULL)                                                               \
+    X("driver-keepalive", keepalive, NULL)                                                         \
+    X("driver-detach", detach, NULL)                                                               \
+    X("driver-config-dump", driver, "--print-config --config")                                     \
+    X("driver-config-validate", driver, "--print-config --config")                                 \
+    X("driver-status", ls, NULL)                                                                   \
+    X("driver-list-streams", ls, NULL)                                                             \
+    X("driver-list-leases", ls, NULL)                                                              \
+    X("driver-counters", ls, "--all")                                                              \
+    X("announce-listen", listen, "announce")                                                       \
+    X("control-listen", listen, "control")                                                         \
+    X("qos-listen", listen, "qos")                                                                 \
+    X("metadata-listen", listen, "metadata")                                                       \
+    X("read-superblock", inspect, "--slots 0")                                                     \
+    X("read-header", inspect, NULL)                                                                \
+    X("shm-validate", inspect, NULL)                                                               \
+    X("shm-summary", inspect, "--slots 0")                                                         \
+    X("send-consumer-config", send, "control ConsumerConfig")
 
 #define TP_VERB_DECLARE(suffix, name, help) int tp_verb_##suffix(int argc, char **argv);
 TP_VERB_LIST(TP_VERB_DECLARE)
