@@ -148,6 +148,19 @@ TP_API int tp_producer_abort(tp_producer_t *producer, const tp_claim_t *claim);
 TP_API int tp_producer_offer(tp_producer_t *producer, const void *payload, size_t length,
                              const tp_frame_info_t *info);
 
+/** Writes a frame into the slot: `claim->data`, at most claim->capacity bytes, on the calling thread.
+ * `info` is what the caller of tp_producer_fill gave and may be changed. Returns the bytes written, or
+ * a negative code of its own: the frame is then given up. It may not call the producer. */
+typedef int64_t (*tp_fill_fn_t)(void *clientd, const tp_claim_t *claim, tp_frame_info_t *info);
+/**
+ * Claim room for `length` bytes, have `fill` write into it, commit what it wrote: for those who would
+ * else write those three calls and the abort. `info` is read, not kept.
+ * @return TP_OK; errors as of claim and commit; what `fill` returned, if negative. After an error the
+ * frame is gone, and its seq with it if it was claimed.
+ */
+TP_API int tp_producer_fill(tp_producer_t *producer, size_t length, const tp_frame_info_t *info,
+                            tp_fill_fn_t fill, void *clientd);
+
 typedef struct tp_pool_info {
     uint16_t pool_id;
     uint32_t nslots;

@@ -411,6 +411,27 @@ int tp_producer_offer(tp_producer_t *producer, const void *payload, size_t lengt
     return rc;
 }
 
+int tp_producer_fill(tp_producer_t *producer, size_t length, const tp_frame_info_t *info,
+                     tp_fill_fn_t fill, void *clientd)
+{
+    tp_claim_t claim;
+    tp_frame_info_t filled = *info;
+    int rc = tp_producer_claim(producer, length, &claim);
+    if (rc != TP_OK) {
+        return rc;
+    }
+    const int64_t written = fill(clientd, &claim, &filled);
+    if (written < 0) {
+        rc = written < INT32_MIN ? TP_EINVAL : (int)written;
+    } else {
+        rc = tp_producer_commit(producer, &claim, (size_t)written, &filled);
+    }
+    if (rc != TP_OK) {
+        (void)tp_producer_abort(producer, &claim);
+    }
+    return rc;
+}
+
 /* ---- looking ---- */
 
 size_t tp_producer_pools(const tp_producer_t *producer, tp_pool_info_t *out_pools, size_t cap)

@@ -214,6 +214,47 @@ TP_TEST(an_offer_that_no_reader_would_accept_takes_no_seq)
     tear_down();
 }
 
+static int64_t fill_100(void *clientd, const tp_claim_t *claim, tp_frame_info_t *info)
+{
+    TP_CHECK_GE_U64(claim->capacity, 100);
+    memset(claim->data, 0x5a, 100);
+    info->meta_version = 9;
+    return *(int64_t *)clientd;
+}
+
+TP_TEST(a_frame_is_filled_in_place_by_a_callback_or_given_up)
+{
+    set_up();
+    int64_t result = 100;
+    TP_CHECK_EQ_I64(tp_producer_fill(scene.producer, 100, &scene.info, fill_100, &result), TP_OK);
+    TP_CHECK_EQ_U64(stats().published, 1);
+    TP_CHECK_EQ_U64(scene.info.meta_version, 0); /* the caller's stays */
+    tpi_slot_image_t image;
+    tpi_slot_header_t header;
+    uint64_t word;
+    TP_CHECK_EQ_I64(
+        tpi_slot_read(tpi_mapping_slot(&scene.driver.set.mapping, 0), 0, 0, &image, &word),
+        TPI_SLOT_OK);
+    TP_CHECK_EQ_I64(tpi_slot_decode(&image, 0, &header), TPI_SLOT_OK);
+    TP_CHECK_EQ_U64(header.meta_version, 9);
+    TP_CHECK_EQ_U64(tpi_mapping_payload(&scene.driver.set.mapping, 0, 0)[99], 0x5a);
+    result = -77; /* the callback's own reason comes back */
+    TP_CHECK_EQ_I64(tp_producer_fill(scene.producer, 100, &scene.info, fill_100, &result), -77);
+    result = 50; /* not what the shape says */
+    TP_CHECK_EQ_I64(tp_producer_fill(scene.producer, 100, &scene.info, fill_100, &result),
+                    TP_EINVAL);
+    TP_CHECK_EQ_U64(stats().published, 1);
+    TP_CHECK_EQ_U64(stats().aborted, 2);
+    TP_CHECK_EQ_U64(stats().next_seq, 3);
+    tear_down();
+    set_up();
+    fake_driver_shutdown(&scene.driver);
+    fake_driver_run(&scene.driver, scene.client, 20);
+    TP_CHECK_EQ_I64(tp_producer_fill(scene.producer, 100, &scene.info, fill_100, &result),
+                    TP_ESTATE);
+    tear_down();
+}
+
 /* Proves: W-120 */
 TP_TEST(a_frame_without_a_time_gets_the_time_of_commit)
 {
