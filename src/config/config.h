@@ -60,6 +60,7 @@ typedef struct tpi_config_item {
     tpi_origin_t origin;
     char *where;              /* "rig.toml:12", "SHM_BASE_DIR", "--shm-dir"; "" for defaults */
     bool is_environment_only; /* LAUNCH_MEDIA_DRIVER, AGENT_TASK_CORE: no key of the file */
+    bool is_unset; /* a role's key without a default, which nobody gave */
     char *text;
     uint64_t number; /* also of booleans */
     tp_id_range_t range;

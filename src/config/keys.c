@@ -103,6 +103,7 @@ int tpi_item_place(tpi_config_item_t *item, const tpi_place_t *place)
     free(item->where);
     item->where = where;
     item->origin = place->origin;
+    item->is_unset = false;
     return TP_OK;
 }
 

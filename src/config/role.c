@@ -142,6 +142,7 @@ static int start_items(tpi_config_item_t *items, const tpi_role_key_t *keys, siz
             rc = tpi_item_parse_text(item, &info, keys[i].default_text, &place);
         } else if (rc == TP_OK) {
             rc = tpi_item_place(item, &place);
+            item->is_unset = item->kind != TPI_CONFIG_STRING;
         }
         if (rc != TP_OK) {
             return rc;

@@ -1,0 +1,39 @@
+/*
+ * tools/tp/role_cli.h - what the verbs of the roles (ratelimit, bridge, ...) share: where a configuration comes from, what is said
+ * of events, and the loop.
+ */
+#ifndef TP_ROLE_CLI_H
+#define TP_ROLE_CLI_H
+
+#include "config/role.h"
+#include "tp_common.h"
+
+typedef struct tp_role_cli {
+    const tp_spec_t *spec;
+    const tp_args_t *args;
+    const char *path; /* --config */
+    bool print_config;
+    int64_t interval_ns; /* between states; 0: none but the last */
+    /* The role. */
+    void *role;
+    int (*do_work)(void *role);
+    /** State as one or more lines; `event` is "status" or "summary". */
+    void (*print)(void *role, const char *event, bool json);
+} tp_role_cli_t;
+
+/** Source of tpi_role_config_load: file, environment, warnings on standard error, --aeron-dir as key `aeron_dir`. Borrows from
+ * cli and *option. */
+tpi_role_source_t tp_role_source(const tp_role_cli_t *cli, tpi_role_option_t *option);
+/** Say what tp_errmsg() says; the exit status that goes with the code. */
+int tp_role_refused(const tp_role_cli_t *cli, int rc);
+/** For --print-config. */
+void tp_role_print_config(const tp_role_cli_t *cli, const tpi_role_config_t *config);
+
+/** For `event` of a role's options; clientd is the tp_role_cli_t. With --json {"event":"message",...}, else a line; warnings and
+ * errors on standard error. */
+void tp_role_event(void *clientd, int level, const char *text);
+
+/** Turn the role until SIGINT or SIGTERM; a state each interval, and one at the end. */
+void tp_role_loop(const tp_role_cli_t *cli);
+
+#endif
