@@ -144,7 +144,7 @@ TP_API int tp_bridge_do_work(tp_bridge_t *bridge);
     X(SIZE, size)         /* payloadLength above a limit, and with it the frame (B-26) */          \
     X(BOUNDS, bounds)     /* slice outside the payload (B-27) */                                   \
     X(CRC, crc)           /* integrity_crc32c: absent or wrong */                                  \
-    X(LATE, late)         /* of a frame that is over, or older than one that was published (B-34) */ \
+    X(LATE, late)         /* its frame is over, or a later one was published (B-34) */             \
     X(CONFLICT, conflict) /* contradicts its frame, which is dropped (B-29..B-31) */               \
     X(DUPLICATE, duplicate) /* received before, the same bytes (B-30) */                           \
     X(LEASE, lease)         /* no lease or no memory to put it together in (B-41) */
@@ -159,7 +159,7 @@ TP_API const char *tp_bridge_chunk_drop_name(tp_bridge_chunk_drop_t drop);
 
 /* Why a frame of which chunks were received was not published. */
 #define TP_BRIDGE_FRAME_DROP_LIST(X)                                                               \
-    X(SIZE, size)         /* larger than max_payload_bytes, the local or the source's largest stride (B-26) */ \
+    X(SIZE, size)         /* above max_payload_bytes or a largest stride, here or there (B-26) */  \
     X(CONFLICT, conflict) /* chunks contradict each other or overlap (B-29..B-31) */               \
     X(EVICTED, evicted)   /* made room for a newer frame (B-28) */                                 \
     X(TIMEOUT, timeout)   /* a chunk is missing (B-33) */                                          \

@@ -208,7 +208,8 @@ static int check_streams(const tpi_bridge_config_t *config, const tp_client_opti
     const place_t ours[] = {
         { "payload", o->payload_channel, o->payload_stream_id },
         { "control", o->control_channel, o->control_stream_id },
-        { "metadata", config->forwards_metadata ? o->metadata_channel : NULL,
+        { "metadata",
+          config->forwards_metadata || o->forward_tracelink ? o->metadata_channel : NULL,
           o->metadata_stream_id },
     };
     const place_t local[] = {
@@ -248,9 +249,14 @@ static int check_streams(const tpi_bridge_config_t *config, const tp_client_opti
 /* ---- metadata, QoS, progress ---- */
 
 /* Rule: B-51 */
-static int check_metadata(tpi_bridge_config_t *config)
+static int check_metadata(tpi_bridge_config_t *config, const tp_client_options_t *client)
 {
     const tp_bridge_options_t *o = &config->o;
+    if (o->forward_tracelink && client->wire_dialect != TP_WIRE_V12) { /* T-12 */
+        return tpi_fail(TP_EINVAL,
+                        "forward_tracelink is true, but wire_dialect is v1.1, which has no trace "
+                        "ids: expected v1.2");
+    }
     const char *missing = NULL;
     bool sends = false;
     for (size_t i = 0; i < o->mappings_count; i++) {
@@ -272,7 +278,8 @@ static int check_metadata(tpi_bridge_config_t *config)
     config->forwards_metadata = missing == NULL && o->forward_metadata != TP_BRIDGE_OFF;
     if (missing != NULL && o->forward_metadata == TP_BRIDGE_AUTO) {
         say(o, TP_BRIDGE_WARNING,
-            "metadata is not forwarded: %s is not given (forward_metadata = false says that this is meant)",
+            "metadata is not forwarded: %s is not given (forward_metadata = false says that this "
+            "is meant)",
             missing);
     }
     return TP_OK;
@@ -401,7 +408,8 @@ static int check_cycle(const tpi_bridge_config_t *config)
     if (o->forward_qos || o->forward_progress) {
         return tpi_fail(TP_EINVAL,
                         "mappings[%zu].dest_stream_id is %u, from which the mappings lead back in "
-                        "a cycle: with %s its messages would echo for ever, expected distinct ids for each direction",
+                        "a cycle: with %s its messages would echo for ever, expected distinct "
+                        "ids for each direction",
                         i, m->dest_stream_id, o->forward_qos ? "forward_qos" : "forward_progress");
     }
     say(o, TP_BRIDGE_WARNING,
@@ -504,7 +512,7 @@ static int check_all(tpi_bridge_config_t *config, const tp_client_options_t *cli
         }
         m->role = m->role != TP_BRIDGE_ROLE_DEFAULT ? m->role : o->role; /* Rule: B-1 */
     }
-    int rc = check_metadata(config);
+    int rc = check_metadata(config, client);
     rc = rc == TP_OK ? check_control_ids(config) : rc;
     rc = rc == TP_OK ? check_streams(config, client) : rc;
     rc = rc == TP_OK ? check_pairs(config) : rc;

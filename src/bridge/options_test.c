@@ -303,8 +303,11 @@ TP_TEST(metadata_without_a_stream_is_refused_only_when_asked_for)
             w.options.forward_metadata =
                 TP_BRIDGE_ON; w.options.metadata_channel = "aeron:udp?endpoint=h:3";
             w.options.metadata_stream_id = 3002);
-    REFUSES("forward_tracelink is true, but metadata_channel is not given",
+    REFUSES("forward_tracelink is true, but wire_dialect is v1.1",
             w.options.forward_tracelink = true);
+    REFUSES("forward_tracelink is true, but metadata_channel is not given",
+            w.options.forward_tracelink = true;
+            w.client.wire_dialect = TP_WIRE_V12);
     WORLD;
     w.options.forward_metadata = TP_BRIDGE_AUTO;
     accepts(&w);

@@ -190,6 +190,41 @@ bool tp_frame_is_valid(tp_consumer_t *consumer, const tp_frame_t *frame)
     return tpi_consumer_is_mapped(consumer) && tpi_ring_reader_confirm(&consumer->reader, frame);
 }
 
+/* ---- for roles that send frames on elsewhere ---- */
+
+void tpi_consumer_tap_announces(tp_consumer_t *consumer,
+                                void (*tap)(void *clientd, const tpi_shm_pool_announce_t *announce,
+                                            const uint8_t *data, size_t len),
+                                void *clientd)
+{
+    consumer->announce_tap = tap;
+    consumer->announce_tap_clientd = clientd;
+}
+
+void tpi_consumer_hold(tp_consumer_t *consumer, bool is_held)
+{
+    consumer->is_held = is_held;
+}
+
+bool tpi_consumer_renew_frame(tp_consumer_t *consumer, tp_frame_t *frame)
+{
+    const tpi_mapping_t *mapping = &consumer->mapping;
+    if (!tpi_consumer_is_mapped(consumer) || frame->epoch != mapping->epoch) {
+        return false;
+    }
+    /* The same epoch may have been mapped anew, elsewhere. */
+    const uint32_t index = (uint32_t)frame->seq & mapping->mask;
+    frame->slot = tpi_mapping_slot(mapping, index);
+    if (frame->length > 0) {
+        const int pool = tpi_mapping_find_pool(mapping, frame->pool_id);
+        if (pool < 0 || frame->length > mapping->pools[pool].superblock.stride_bytes) {
+            return false;
+        }
+        frame->data = tpi_mapping_payload(mapping, (size_t)pool, index);
+    }
+    return tpi_ring_reader_confirm(&consumer->reader, frame);
+}
+
 /* ---- looking ---- */
 
 const char *tp_drop_cause_name(tp_drop_cause_t cause)

@@ -98,6 +98,12 @@ struct tp_consumer {
     int64_t qos_due_ns;
     tpi_role_counters_t counters;
     tpi_consumer_wait_t wait;
+
+    /* For roles that send frames on elsewhere. */
+    void (*announce_tap)(void *clientd, const tpi_shm_pool_announce_t *announce,
+                         const uint8_t *data, size_t len);
+    void *announce_tap_clientd;
+    bool is_held; /* a frame is in use over several turns: no end of the epoch's mapping yet */
 };
 
 /* mapping.c */
@@ -109,6 +115,29 @@ void tpi_consumer_remap(tp_consumer_t *consumer, tp_attach_reason_t reason, tpi_
 static inline bool tpi_consumer_is_mapped(const tp_consumer_t *consumer)
 {
     return tpi_mapping_is_open(&consumer->mapping);
+}
+
+/* consumer.c: for roles that send frames on elsewhere. */
+/**
+ * Hear each announce of the stream that may be acted on: decoded, recent, of this or a later epoch
+ * (W-80..W-86). Called inside message handlers; `data` is the message.
+ */
+void tpi_consumer_tap_announces(tp_consumer_t *consumer,
+                                void (*tap)(void *clientd, const tpi_shm_pool_announce_t *announce,
+                                            const uint8_t *data, size_t len),
+                                void *clientd);
+/** While held, the mapping of a producer that ended in order stays for its time (1 s) even if all
+ * frames have been handed out. */
+void tpi_consumer_hold(tp_consumer_t *consumer, bool is_held);
+/**
+ * A frame handed out before one or more do_work: is it still there and unchanged (W-57)? Then its
+ * views are made to point into what is mapped now. Else as tp_frame_is_valid.
+ */
+bool tpi_consumer_renew_frame(tp_consumer_t *consumer, tp_frame_t *frame);
+/** Epoch of the mapping, 0: none. */
+static inline uint64_t tpi_consumer_epoch(const tp_consumer_t *consumer)
+{
+    return tpi_consumer_is_mapped(consumer) ? consumer->mapping.epoch : 0;
 }
 
 /* messages.c */

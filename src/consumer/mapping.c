@@ -394,6 +394,14 @@ static void note_producer(tp_consumer_t *c, uint32_t producer_id)
     c->producer_id = producer_id;
 }
 
+static void tell_tap(const tp_consumer_t *c, const tpi_shm_pool_announce_t *announce,
+                     const uint8_t *data, size_t len)
+{
+    if (c->announce_tap != NULL) {
+        c->announce_tap(c->announce_tap_clientd, announce, data, len);
+    }
+}
+
 static void on_announce(void *role, const tpi_shm_pool_announce_t *announce, const uint8_t *data,
                         size_t len, int64_t now_ns)
 {
@@ -404,11 +412,13 @@ static void on_announce(void *role, const tpi_shm_pool_announce_t *announce, con
     if (c->state == TPI_MAP_MAPPED || c->state == TPI_MAP_ENDING) {
         if (announce->epoch == c->mapping.epoch) {
             if (c->state == TPI_MAP_ENDING) {
+                tell_tap(c, announce, data, len);
                 return;
             }
             c->clock_domain = announce->clock_domain;
             note_producer(c, announce->producer_id);
             if (!bury_if_dead(c, now_ns)) { /* Rule: W-84, W-18 */
+                tell_tap(c, announce, data, len);
                 return;
             }
         } else if (announce->epoch < c->mapping.epoch) {
@@ -424,6 +434,7 @@ static void on_announce(void *role, const tpi_shm_pool_announce_t *announce, con
         c->attachment.ignored_epoch++; /* Rule: D-56, D-76, W-83 */
         return;
     }
+    tell_tap(c, announce, data, len);
     keep_pending(c, announce, data, len);
 }
 
@@ -504,7 +515,7 @@ static int tick_time(tp_consumer_t *c, int64_t now_ns)
     const bool is_past = now_ns - c->deadline_ns >= 0;
     switch (c->state) {
     case TPI_MAP_ENDING:
-        if (!is_past && !tpi_ring_reader_is_done(&c->reader) &&
+        if (!is_past && (c->is_held || !tpi_ring_reader_is_done(&c->reader)) &&
             !tpi_ring_reader_is_broken(&c->reader)) {
             return 0;
         }

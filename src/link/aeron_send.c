@@ -13,6 +13,8 @@ typedef struct aeron_pub {
     aeron_publication_t *shared;
     aeron_exclusive_publication_t *exclusive;
     int32_t session_id;
+    size_t max_claim;
+    size_t max_offer;
     tpi_aeron_handle_t handle;
     aeron_async_add_publication_t *adding_shared;
     aeron_async_add_exclusive_publication_t *adding_exclusive;
@@ -177,6 +179,39 @@ static int32_t pub_session_id(const tpi_publication_t *base)
     return ((const aeron_pub_t *)base)->session_id;
 }
 
+static size_t pub_max_claim(const tpi_publication_t *base)
+{
+    return pub_is_ready(base) ? ((const aeron_pub_t *)base)->max_claim : 0;
+}
+
+static size_t pub_max_offer(const tpi_publication_t *base)
+{
+    return pub_is_ready(base) ? ((const aeron_pub_t *)base)->max_offer : 0;
+}
+
+static int64_t exclusive_room(const tpi_publication_t *base)
+{
+    const aeron_pub_t *pub = (const aeron_pub_t *)base;
+    return pub->exclusive == NULL ? 0
+                                  : aeron_exclusive_publication_position_limit(pub->exclusive) -
+                                        aeron_exclusive_publication_position(pub->exclusive);
+}
+
+static int64_t shared_room(const tpi_publication_t *base)
+{
+    const aeron_pub_t *pub = (const aeron_pub_t *)base;
+    return pub->shared == NULL ? 0
+                               : aeron_publication_position_limit(pub->shared) -
+                                     aeron_publication_position(pub->shared);
+}
+
+static void take_constants(aeron_pub_t *pub, const aeron_publication_constants_t *constants)
+{
+    pub->session_id = constants->session_id;
+    pub->max_claim = constants->max_payload_length;
+    pub->max_offer = constants->max_message_length;
+}
+
 static void pub_close(tpi_publication_t *base)
 {
     tpi_handle_close(&((aeron_pub_t *)base)->handle);
@@ -201,7 +236,7 @@ static int exclusive_poll(tpi_aeron_handle_t *handle)
     if (done > 0) {
         aeron_publication_constants_t constants;
         (void)aeron_exclusive_publication_constants(pub->exclusive, &constants);
-        pub->session_id = constants.session_id;
+        take_constants(pub, &constants);
     }
     return done;
 }
@@ -234,7 +269,9 @@ static int shared_poll(tpi_aeron_handle_t *handle)
         pub->adding_shared = NULL;
     }
     if (done > 0) {
-        pub->session_id = aeron_publication_session_id(pub->shared);
+        aeron_publication_constants_t constants;
+        (void)aeron_publication_constants(pub->shared, &constants);
+        take_constants(pub, &constants);
     }
     return done;
 }
@@ -295,6 +332,9 @@ static const tpi_publication_ops_t exclusive_ops = {
     .is_connected = pub_is_connected,
     .error = pub_error,
     .session_id = pub_session_id,
+    .max_claim = pub_max_claim,
+    .max_offer = pub_max_offer,
+    .room = exclusive_room,
 };
 
 static const tpi_publication_ops_t shared_ops = {
@@ -307,6 +347,9 @@ static const tpi_publication_ops_t shared_ops = {
     .is_connected = pub_is_connected,
     .error = pub_error,
     .session_id = pub_session_id,
+    .max_claim = pub_max_claim,
+    .max_offer = pub_max_offer,
+    .room = shared_room,
 };
 
 int tpi_aeron_add_publication(tpi_link_t *link, tpi_publication_t **out, const char *channel,

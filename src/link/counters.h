@@ -20,8 +20,10 @@ enum {
     TPI_COUNTER_CONSUMER = 2105, /* value: count. key: u32 which, u32 stream, u32 client */
     TPI_COUNTER_WAKE = 2106, /* value: a wake word, base/wake.h; consumers write to it, too. key:
                                     u32 stream, u64 epoch, u32 client, all of the producer's */
-    TPI_COUNTER_RATE_LIMITER = 2110 /* value: count. key: u32 which, u32 source stream, u32
+    TPI_COUNTER_RATE_LIMITER = 2110, /* value: count. key: u32 which, u32 source stream, u32
                                        destination stream, both 0: of the instance */
+    TPI_COUNTER_BRIDGE = 2111 /* value: count. key: u32 which, u32 source stream, u32 destination
+                                 stream (0, 0: of the instance), then the instance id, cut */
 };
 #define TPI_COUNTER_KEY_MAX 112
 

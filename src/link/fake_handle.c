@@ -229,6 +229,26 @@ static int32_t fake_session_id(const tpi_publication_t *base)
     return ((const fake_pub_t *)base)->session_id;
 }
 
+static size_t fake_max_claim(const tpi_publication_t *base)
+{
+    return fake_pub_is_ready(base) ? TPI_FAKE_MAX_CLAIM : 0;
+}
+
+static size_t fake_max_offer(const tpi_publication_t *base)
+{
+    return fake_pub_is_ready(base) ? TPI_FAKE_MAX_MESSAGE : 0;
+}
+
+/* Queues are counted in messages, so each is taken for one of the largest claims. */
+static int64_t fake_room(const tpi_publication_t *base)
+{
+    size_t fullest;
+    if (!fake_pub_is_ready(base) || !is_heard((const fake_pub_t *)base, &fullest)) {
+        return 0;
+    }
+    return ((int64_t)TPI_FAKE_QUEUE_MAX - (int64_t)fullest) * (TPI_FAKE_MAX_CLAIM + 32);
+}
+
 static const tpi_publication_ops_t pub_ops = {
     .claim = fake_claim,
     .commit = fake_commit,
@@ -239,6 +259,9 @@ static const tpi_publication_ops_t pub_ops = {
     .is_connected = fake_is_connected,
     .error = fake_pub_error,
     .session_id = fake_session_id,
+    .max_claim = fake_max_claim,
+    .max_offer = fake_max_offer,
+    .room = fake_room,
 };
 
 static char *channel_base(const char *channel)

@@ -85,6 +85,21 @@ int32_t tpi_publication_session_id(const tpi_publication_t *pub)
     return pub->ops->session_id(pub);
 }
 
+size_t tpi_publication_max_claim(const tpi_publication_t *pub)
+{
+    return pub->ops->max_claim(pub);
+}
+
+size_t tpi_publication_max_offer(const tpi_publication_t *pub)
+{
+    return pub->ops->max_offer(pub);
+}
+
+int64_t tpi_publication_room(const tpi_publication_t *pub)
+{
+    return pub->ops->room(pub);
+}
+
 tpi_send_t tpi_publication_offer(tpi_publication_t *pub, const void *data, size_t len)
 {
     return pub->ops->offer(pub, data, len);

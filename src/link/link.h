@@ -84,6 +84,13 @@ bool tpi_publication_is_connected(const tpi_publication_t *pub);
  * disagree. */
 const char *tpi_publication_error(const tpi_publication_t *pub);
 int32_t tpi_publication_session_id(const tpi_publication_t *pub);
+/** Bytes of a message that go into one claim: the stream's MTU less 32. 0 while not ready. */
+size_t tpi_publication_max_claim(const tpi_publication_t *pub);
+/** Bytes of a message that an offer can carry, in several fragments. 0 while not ready. */
+size_t tpi_publication_max_offer(const tpi_publication_t *pub);
+/** Bytes of log, headers and padding included, that are free before a send is back-pressured, as of
+ * now; 0 or less: it would be, or is not ready. Hot-path safe. */
+int64_t tpi_publication_room(const tpi_publication_t *pub);
 /** Copying send of any size up to Aeron's max message length. Hot path: no allocation, no system
  * call. For a small message made beforehand it costs less than claim and commit. */
 tpi_send_t tpi_publication_offer(tpi_publication_t *pub, const void *data, size_t len);

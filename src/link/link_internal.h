@@ -38,6 +38,9 @@ typedef struct tpi_publication_ops {
     bool (*is_connected)(const tpi_publication_t *pub);
     const char *(*error)(const tpi_publication_t *pub);
     int32_t (*session_id)(const tpi_publication_t *pub);
+    size_t (*max_claim)(const tpi_publication_t *pub);
+    size_t (*max_offer)(const tpi_publication_t *pub);
+    int64_t (*room)(const tpi_publication_t *pub);
 } tpi_publication_ops_t;
 
 typedef struct tpi_subscription_ops {

@@ -27,6 +27,7 @@
 #include "client/role_counters.h"
 #include "link/counters.h"
 #include "producer/orphans.h"
+#include "producer/producer_internal.h"
 #include "producer/ring_writer.h"
 #include "producer/wake.h"
 #include "shm/payload.h"
@@ -430,6 +431,13 @@ int tp_producer_fill(tp_producer_t *producer, size_t length, const tp_frame_info
         (void)tp_producer_abort(producer, &claim);
     }
     return rc;
+}
+
+/* ---- for roles that publish frames of elsewhere ---- */
+
+const tpi_attachment_t *tpi_producer_attachment(const tp_producer_t *producer)
+{
+    return &producer->attachment;
 }
 
 /* ---- looking ---- */
