@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "tp_test.h"
+#include "wire/meta.h"
 
 /* ---- the struct codecs ---- */
 
@@ -37,6 +38,10 @@ WRAP_DIALECT(frame_progress)
 WRAP(qos_consumer)
 WRAP(qos_producer)
 WRAP(data_source_announce)
+WRAP(data_source_meta)
+WRAP(meta_blob_announce)
+WRAP(meta_blob_chunk)
+WRAP(meta_blob_complete)
 WRAP(control_response)
 WRAP_DIALECT(attach_request)
 WRAP_DIALECT(attach_response)
@@ -144,6 +149,26 @@ MAP(data_source_announce) = { ROW("streamId", stream_id),
                               ROW("summary", summary),
                               END };
 #undef S
+#define S tpi_data_source_meta_t
+MAP(data_source_meta) = { ROW("streamId", stream_id),
+                          ROW("metaVersion", meta_version),
+                          ROW("timestampNs", timestamp_ns),
+                          { "attributes", offsetof(S, nattributes), offsetof(S, attributes) },
+                          END };
+#undef S
+#define S tpi_meta_blob_announce_t
+MAP(meta_blob_announce) = { ROW("streamId", stream_id),  ROW("metaVersion", meta_version),
+                            ROW("blobType", blob_type),  ROW("totalLen", total_len),
+                            ROW("checksum", checksum),   END };
+#undef S
+#define S tpi_meta_blob_chunk_t
+MAP(meta_blob_chunk) = { ROW("streamId", stream_id), ROW("metaVersion", meta_version),
+                         ROW("chunkOffset", chunk_offset), ROW("bytes", bytes), END };
+#undef S
+#define S tpi_meta_blob_complete_t
+MAP(meta_blob_complete) = { ROW("streamId", stream_id), ROW("metaVersion", meta_version),
+                            ROW("checksum", checksum), END };
+#undef S
 #define S tpi_control_response_t
 MAP(control_response) = { ROW("correlationId", correlation_id), ROW("code", code),
                           ROW("errorMessage", error_message), END };
@@ -227,6 +252,10 @@ const fixture_codec_t fixture_codecs[] = {
     CODEC(900, "QosConsumer", qos_consumer),
     CODEC(900, "QosProducer", qos_producer),
     CODEC(900, "DataSourceAnnounce", data_source_announce),
+    CODEC(900, "DataSourceMeta", data_source_meta),
+    CODEC(900, "MetaBlobAnnounce", meta_blob_announce),
+    CODEC(900, "MetaBlobChunk", meta_blob_chunk),
+    CODEC(900, "MetaBlobComplete", meta_blob_complete),
     CODEC(900, "ControlResponse", control_response),
     CODEC(901, "ShmAttachRequest", attach_request),
     CODEC(901, "ShmAttachResponse", attach_response),
@@ -292,6 +321,39 @@ static tpi_view_t view_from_json(json_object *value)
                          (uint32_t)json_object_get_string_len(value) };
 }
 
+static unsigned nibble(char c)
+{
+    return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+}
+
+/* Var bytes are hex in the files: kept until the program ends, as the text's own bytes are by the file. */
+static tpi_view_t bytes_from_json(json_object *value)
+{
+    static uint8_t store[1 << 20];
+    static size_t used;
+    const char *hex = value == NULL ? "" : json_object_get_string(value);
+    const tpi_view_t view = { store + used, (uint32_t)(strlen(hex) / 2) };
+    if (used + view.len > sizeof store) {
+        used = 0;
+        return bytes_from_json(value);
+    }
+    for (size_t i = 0; i < view.len; i++) {
+        store[used++] = (uint8_t)(nibble(hex[2 * i]) << 4 | nibble(hex[2 * i + 1]));
+    }
+    return view;
+}
+
+static void attributes_from_json(json_object *group, uint16_t *count, tpi_attribute_t *attributes)
+{
+    *count = group == NULL ? 0 : (uint16_t)json_object_array_length(group);
+    for (uint16_t i = 0; i < *count; i++) {
+        json_object *entry = json_object_array_get_idx(group, i);
+        attributes[i].key = view_from_json(json_object_object_get(entry, "key"));
+        attributes[i].format = view_from_json(json_object_object_get(entry, "format"));
+        attributes[i].value = bytes_from_json(json_object_object_get(entry, "value"));
+    }
+}
+
 static void pools_from_json(json_object *group, uint16_t *npools, tpi_pool_entry_t *pools)
 {
     *npools = group == NULL ? 0 : (uint16_t)json_object_array_length(group);
@@ -319,7 +381,14 @@ void fixture_from_json(const fixture_codec_t *codec, json_object *fields, void *
                 continue;
             }
             if (field->kind == TPI_WIRE_GROUP) {
-                pools_from_json(value, member, (void *)((uint8_t *)out + row->entries));
+                void *entries = (uint8_t *)out + row->entries;
+                if (strcmp(row->field, "attributes") == 0) {
+                    attributes_from_json(value, member, entries);
+                } else {
+                    pools_from_json(value, member, entries);
+                }
+            } else if (field->kind == TPI_WIRE_BYTES) {
+                *(tpi_view_t *)member = bytes_from_json(value);
             } else if (field->kind == TPI_WIRE_ASCII) {
                 *(tpi_view_t *)member = view_from_json(value);
             } else {
@@ -352,8 +421,17 @@ void fixture_check_equal(const fixture_codec_t *codec, const void *got, const vo
         const tpi_wire_field_t *field = find_field(codec->message, row->field);
         const void *a = (const uint8_t *)got + row->offset;
         const void *b = (const uint8_t *)want + row->offset;
-        if (field->kind == TPI_WIRE_ASCII) {
+        if (field->kind == TPI_WIRE_ASCII || field->kind == TPI_WIRE_BYTES) {
             check_view(*(const tpi_view_t *)a, *(const tpi_view_t *)b);
+        } else if (strcmp(row->field, "attributes") == 0) {
+            const tpi_attribute_t *x = (const void *)((const uint8_t *)got + row->entries);
+            const tpi_attribute_t *y = (const void *)((const uint8_t *)want + row->entries);
+            TP_CHECK_EQ_U64(*(const uint16_t *)a, *(const uint16_t *)b);
+            for (uint16_t i = 0; i < *(const uint16_t *)a; i++) {
+                check_view(x[i].key, y[i].key);
+                check_view(x[i].format, y[i].format);
+                check_view(x[i].value, y[i].value);
+            }
         } else if (field->kind == TPI_WIRE_GROUP) {
             const tpi_pool_entry_t *x = (const void *)((const uint8_t *)got + row->entries);
             const tpi_pool_entry_t *y = (const void *)((const uint8_t *)want + row->entries);
@@ -379,11 +457,6 @@ static const char *string_of(json_object *record, const char *key)
 {
     json_object *value = json_object_object_get(record, key);
     return value == NULL ? "" : json_object_get_string(value);
-}
-
-static unsigned nibble(char c)
-{
-    return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
 }
 
 static void visit_record(json_object *json, uint16_t schema_id,

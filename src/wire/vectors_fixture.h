@@ -45,7 +45,7 @@ typedef struct fixture_codec {
     int (*encode)(void *buf, size_t cap, tpi_dialect_t dialect, const void *in);
 } fixture_codec_t;
 
-enum { FIXTURE_STRUCT_MAX = 4096 };
+enum { FIXTURE_STRUCT_MAX = 8192 };
 
 extern const fixture_codec_t fixture_codecs[];
 extern const size_t fixture_codec_count;
