@@ -110,6 +110,7 @@ static int enter(int parent, const char *name, bool create, uint32_t mode, int *
     if (made && fchmod(fd, mode) != 0) {
         const int rc = tpi_fail_errno("directory \"%s\": mode 0%o", name, mode);
         close(fd);
+        (void)unlinkat(parent, name, AT_REMOVEDIR); /* the next one makes it with its mode */
         return rc;
     }
     *out_fd = fd;
@@ -293,6 +294,9 @@ static int next_epoch(const tpi_local_files_t *f, uint64_t realtime_ns, uint64_t
     uint64_t last = 0;
     uint64_t on_disk = 0;
     const ssize_t len = pread(f->epoch_fd, text, sizeof text - 1, 0);
+    if (len < 0) {
+        return tpi_fail_errno("\"%s/%s\"", f->path, EPOCH_FILE);
+    }
     const char *end = len > 0 ? read_number(text, "", UINT64_MAX, &last) : NULL;
     if (end == NULL || strcmp(end, "\n") != 0) {
         last = realtime_ns - 1; /* nothing, or not what we write */

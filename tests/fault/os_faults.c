@@ -1,5 +1,6 @@
 #include "os_faults.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -73,6 +74,11 @@ WRAP(int, ftruncate, (int fd, off_t len), (fd, len), -1)
 WRAP(int, posix_fallocate, (int fd, off_t at, off_t len), (fd, at, len), faults.error)
 WRAP(int, fchmod, (int fd, mode_t mode), (fd, mode), -1)
 WRAP(int, fsync, (int fd), (fd), -1)
+WRAP(int, mkdirat, (int dir, const char *path, mode_t mode), (dir, path, mode), -1)
+WRAP(ssize_t, pread, (int fd, void *to, size_t len, off_t at), (fd, to, len, at), -1)
+WRAP(ssize_t, pwrite, (int fd, const void *from, size_t len, off_t at), (fd, from, len, at), -1)
+WRAP(int, flock, (int fd, int what), (fd, what), -1)
+WRAP(DIR *, fdopendir, (int fd), (fd), NULL)
 WRAP(int, mlock, (const void *at, size_t len), (at, len), -1)
 WRAP(void *, calloc, (size_t count, size_t size), (count, size), NULL)
 WRAP(char *, strdup, (const char *text), (text), NULL)
