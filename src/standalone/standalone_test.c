@@ -378,6 +378,32 @@ TP_TEST(streams_with_and_without_a_driver_live_in_one_client)
     tear_down();
 }
 
+TP_TEST(messages_about_leases_are_nothing_to_whoever_has_none)
+{
+    set_up();
+    start();
+    tpi_attachment_t *a = &scene.consumer->attachment;
+    uint8_t buf[256];
+    const tpi_lease_revoked_t notice = {
+        .timestamp_ns = (uint64_t)scene.driver.now_ns,
+        .stream_id = STREAM,
+        .client_id = a->client_id,
+        .role = TPI_ROLE_CONSUMER,
+        .reason = TPI_REVOKE_REVOKED,
+        .error_message = fake_view("made up"),
+    };
+    fake_send(scene.driver.control_pub, buf,
+              tpi_lease_revoked_encode(buf, sizeof buf, &notice));
+    run_ms(20);
+    tpi_attachment_on_image_gone(a, a->driver_session, scene.driver.now_ns);
+    run_ms(20);
+    TP_CHECK(tp_consumer_is_ready(scene.consumer));
+    TP_CHECK_EQ_U64(consumer_status().losses, 0);
+    publish(1);
+    TP_CHECK_EQ_I64(take_all(), 1);
+    tear_down();
+}
+
 TP_TEST(a_consumer_without_a_driver_follows_a_drivers_stream_too)
 {
     set_up();
