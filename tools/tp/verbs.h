@@ -13,6 +13,7 @@
     X(pub, "pub", "publish frames from a pipe, .npy files or a generator")                         \
     X(sub, "sub", "follow a stream: statistics, verification, raw, .npy or PNG files")             \
     X(demo, "demo", "three cameras, three filters, five viewers: everything, verified")            \
+    X(bridge, "bridge", "carry streams to another host, over UDP")                                 \
     X(ratelimit, "ratelimit", "thin streams out for consumers that need fewer frames")             \
     X(bench, "bench", "measure this machine: tensorpool beside its floors and rivals")             \
     X(attach, "attach", "ask the SHM driver for a lease")                                          \
