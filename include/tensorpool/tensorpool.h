@@ -13,6 +13,7 @@
 #include "tensorpool/local.h"
 #include "tensorpool/media_driver.h"
 #include "tensorpool/producer.h"
+#include "tensorpool/qos.h"
 #include "tensorpool/rate_limiter.h"
 #include "tensorpool/tensor.h"
 #include "tensorpool/version.h"
