@@ -117,4 +117,20 @@ TP_TEST(a_full_file_system_leaves_no_epoch_and_holds_nothing)
     climb(ENOSPC);
 }
 
+/* Proves: W-22 */
+TP_TEST(refreshing_the_activity_is_stores_and_no_call)
+{
+    const char *dir = tp_test_shm_dir();
+    TP_CHECK_EQ_I64(tpi_bases_create(&bases, &dir, 1), TP_OK);
+    TP_CHECK_EQ_I64(make_all(), TP_OK);
+    os_faults_arm(NULL, 1000000, EIO);
+    for (int64_t i = 0; i < 1000; i++) {
+        tpi_local_files_touch(&files, i);
+    }
+    TP_CHECK_EQ_I64(os_faults_disarm(), 0);
+    TP_CHECK_EQ_U64(tpi_superblock_activity(files.pools[1].region.base), 999);
+    tpi_local_files_close(&files);
+    tpi_bases_destroy(bases);
+}
+
 TP_TEST_MAIN()

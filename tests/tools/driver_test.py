@@ -418,8 +418,14 @@ class Tasks(DriverTestCase):
         for name, value in printed.items():
             self.assertIn(f"{name}={value}\n", said)
         self.env.update({name: str(value) for name, value in printed.items()})
-        done = self.run_tp("attach", "--stream", printed["TP_STREAM_ID"], "--role", "consumer", "--probe", "--json")
+        done = self.run_tp("attach", "--role", "consumer", "--probe", "--json")
         self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn('"stream_id":1001', done.stdout.decode())
+        self.env["TP_STREAM_ID"] = "none"
+        for words in (["sub"], ["pub", "--pattern", "zeros"], ["attach", "--role", "consumer"], ["detach", "--lease", "5", "--client-id", "2", "--role", "producer"]):
+            done = self.run_tp(*words)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(b"TP_STREAM_ID: 'none'", done.stderr)
 
     def test_overrides_win_and_quotes_survive_the_shell(self):
         path = self.config(CONFIG + "[interop]\naeron_dir = \"/tmp/it's\"\ndescriptor_stream_id = 1111\n")

@@ -92,6 +92,9 @@ bool tp_control_cli_lease_args(tp_control_cli_t *cli, int argc, char **argv)
                                          UINT64_MAX - 1, &cli->lease_id);
         }
     }
+    if (!cli->has_stream) {
+        cli->has_stream = tp_stream_from_env(args, 0, &cli->stream_id);
+    }
     const char *missing = !cli->has_lease       ? "--lease"
                           : !cli->has_stream    ? "--stream"
                           : cli->client_id == 0 ? "--client-id"

@@ -512,6 +512,13 @@ bool tp_arg_duration_ns(tp_args_t *args, int64_t min_ns, int64_t max_ns, int64_t
     return false;
 }
 
+bool tp_stream_from_env(tp_args_t *args, uint32_t min, uint32_t *out)
+{
+    const char *value = tp_env("TP_STREAM_ID");
+    return value != NULL && !args->done &&
+           tp_text_u32(args, "TP_STREAM_ID", value, min, UINT32_MAX - 1, out);
+}
+
 bool tp_connection_stream(const tp_connection_t *c, const char *name, const char **out_channel,
                           int32_t *out_stream_id)
 {

@@ -121,6 +121,9 @@ bool tp_text_u64(tp_args_t *args, const char *what, const char *text, uint64_t m
 bool tp_text_u32(tp_args_t *args, const char *what, const char *text, uint32_t min, uint32_t max,
                  uint32_t *out);
 
+/** The tensor stream of TP_STREAM_ID, for who was given no --stream. False: it is not set, or (done) wrong. */
+bool tp_stream_from_env(tp_args_t *args, uint32_t min, uint32_t *out);
+
 /** "tp VERB: ..." on standard error; returns TP_EXIT_FAILED. */
 int tp_failed(const tp_spec_t *spec, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -373,6 +373,9 @@ int tp_verb_attach(int argc, char **argv)
     if (!args.done) {
         take_positional(&attach);
     }
+    if (!attach.cli.has_stream) {
+        attach.cli.has_stream = tp_stream_from_env(&args, 0, &attach.cli.stream_id);
+    }
     if (!args.done && (!attach.cli.has_stream || attach.cli.role == 0)) {
         tp_args_wrong(&args, "%s is needed", attach.cli.has_stream ? "--role" : "--stream");
     }

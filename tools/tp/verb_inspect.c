@@ -27,8 +27,8 @@ static const tp_spec_t spec = {
     .verb = "inspect",
     .synopsis = "[--json] [--slots N|all] [--stream ID] [PATH]...",
     .about = "Show superblocks and frame headers of region files, of a stream's or of a driver's "
-             "directory (/dev/shm/tensorpool\n"
-             "without PATH). Read-only; no other process is asked, and none has to be alive.",
+             "directory (/dev/shm/tensorpool and,\n"
+             "of producers without a driver, /dev/shm/tensorpool-UID without PATH). Read-only; no other process is asked, and none has to be alive.",
     TP_SPEC_OPTIONS(options),
     .notes = "With --json one object for each region file. Exit status 1 if there is none or one "
              "breaks a rule.",
@@ -137,6 +137,20 @@ static void inspect_path(inspection_t *inspection, const char *path)
     }
 }
 
+/* Where a driver keeps its regions, and where this user's producers without one do. */
+static void inspect_defaults(inspection_t *inspection)
+{
+    char own[64];
+    snprintf(own, sizeof own, "/dev/shm/tensorpool-%u", (unsigned)getuid());
+    const bool has_own = access(own, F_OK) == 0;
+    if (!has_own || access("/dev/shm/tensorpool", F_OK) == 0) {
+        inspect_path(inspection, "/dev/shm/tensorpool");
+    }
+    if (has_own) {
+        inspect_path(inspection, own);
+    }
+}
+
 int tp_verb_inspect(int argc, char **argv)
 {
     tp_args_t args;
@@ -164,7 +178,7 @@ int tp_verb_inspect(int argc, char **argv)
     }
     tp_signals_install();
     if (args.npositional == 0) {
-        inspect_path(&inspection, "/dev/shm/tensorpool");
+        inspect_defaults(&inspection);
     }
     for (int i = 0; i < args.npositional; i++) {
         inspect_path(&inspection, args.positional[i]);

@@ -492,6 +492,9 @@ int tp_verb_pub(int argc, char **argv)
     pub.interval_ns = 1000000000;
     pub.timeout_ns = -1;
     parse(&pub, argc, argv);
+    if (!pub.has_stream) {
+        pub.has_stream = tp_stream_from_env(&pub.args, 0, &pub.producer_options.stream_id);
+    }
     if (pub.args.done) {
         return pub.args.exit_code;
     }

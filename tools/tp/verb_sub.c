@@ -164,6 +164,9 @@ static void parse(sub_t *sub, int argc, char **argv)
             break;
         }
     }
+    if (!sub->has_stream) {
+        sub->has_stream = tp_stream_from_env(args, 1, &sub->consumer_options.stream_id);
+    }
     if (!args->done && args->npositional > 0) {
         tp_args_wrong(args, "unexpected argument '%s'", args->positional[0]);
     } else if (!args->done && !sub->has_stream) {
