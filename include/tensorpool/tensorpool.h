@@ -15,6 +15,7 @@
 #include "tensorpool/producer.h"
 #include "tensorpool/qos.h"
 #include "tensorpool/rate_limiter.h"
+#include "tensorpool/supervisor.h"
 #include "tensorpool/tensor.h"
 #include "tensorpool/version.h"
 

@@ -22,8 +22,9 @@ enum {
                                     u32 stream, u64 epoch, u32 client, all of the producer's */
     TPI_COUNTER_RATE_LIMITER = 2110, /* value: count. key: u32 which, u32 source stream, u32
                                        destination stream, both 0: of the instance */
-    TPI_COUNTER_BRIDGE = 2111 /* value: count. key: u32 which, u32 source stream, u32 destination
+    TPI_COUNTER_BRIDGE = 2111, /* value: count. key: u32 which, u32 source stream, u32 destination
                                  stream (0, 0: of the instance), then the instance id, cut */
+    TPI_COUNTER_SUPERVISOR = 2113 /* value: count. key: u32 which, label says it */
 };
 #define TPI_COUNTER_KEY_MAX 112
 
