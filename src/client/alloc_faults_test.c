@@ -70,7 +70,10 @@ TP_TEST(producers_and_consumers_are_made_whole_or_not_at_all)
 {
     fake_driver_init(&driver);
     tp_client_t *client = fake_driver_client(&driver, NULL);
-    for (int kind = 0; kind < 2; kind++) {
+    tp_local_stream_t local = TP_LOCAL_STREAM_INIT;
+    local.nslots = 4;
+    /* With a lease, then without: a producer of its own memory, a consumer that follows. */
+    for (int kind = 0; kind < 4; kind++) {
         long n = 0;
         for (;; n++) {
             tp_producer_options_t producer_options = TP_PRODUCER_OPTIONS_INIT;
@@ -80,9 +83,11 @@ TP_TEST(producers_and_consumers_are_made_whole_or_not_at_all)
             producer_options.stream_id = FAKE_STREAM;
             consumer_options.stream_id = FAKE_STREAM;
             consumer_options.use_descriptors = true;
+            consumer_options.without_driver = kind == 3;
+            producer_options.local = kind == 2 ? &local : NULL;
             to_failure = n;
-            const int rc = kind == 0 ? tp_producer_create(&producer, client, &producer_options)
-                                     : tp_consumer_create(&consumer, client, &consumer_options);
+            const int rc = kind % 2 == 0 ? tp_producer_create(&producer, client, &producer_options)
+                                         : tp_consumer_create(&consumer, client, &consumer_options);
             to_failure = -1;
             if (rc == TP_OK) {
                 tp_producer_destroy(producer);

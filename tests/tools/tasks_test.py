@@ -70,6 +70,8 @@ class Tasks(TpTestCase):
 
     def test_what_is_in_the_last_column_is_a_test(self):
         for row, cells in rows().items():
+            with self.subTest(row=row):
+                self.assertRegex(cells[2], r"`|^none: \w")
             for name in re.findall(r"`([^`]+)`", cells[2]):
                 with self.subTest(row=row, name=name):
                     self.assertRegex(name, r"_test\.(?:c|py)#\w+$")
