@@ -336,6 +336,7 @@ TP_TEST(a_creation_that_fails_leaves_no_epoch)
     end();
 }
 
+/* Proves: W-74 */
 TP_TEST(what_cannot_be_is_refused_by_name_before_anything_is_made)
 {
     static tp_local_pool_t twice[] = { { 3, 4096 }, { 3, 8192 } };
@@ -345,6 +346,7 @@ TP_TEST(what_cannot_be_is_refused_by_name_before_anything_is_made)
     static const struct {
         const char *shm_namespace, *instance, *base_dir;
         uint32_t nslots, mode;
+        bool hugepages;
         tp_local_pool_t *pools;
         size_t npools;
         int rc;
@@ -361,6 +363,7 @@ TP_TEST(what_cannot_be_is_refused_by_name_before_anything_is_made)
         { .pools = odd, .npools = 1, .rc = TP_EINVAL, .text = "stride_bytes 5000" },
         { .pools = zero, .npools = 1, .rc = TP_EINVAL, .text = "pool_id 0" },
         { .pools = zero, .npools = 0, .rc = TP_EINVAL, .text = "npools 0" },
+        { .hugepages = true, .rc = TP_EINVAL, .text = "not on hugetlbfs" }, /* here is a tmpfs */
         { .base_dir = "/", .rc = TP_EPATH, .text = "not inside" },
         { .base_dir = "/nonexistent-base", .rc = TP_ENOENT, .text = "/nonexistent-base" },
     };
@@ -371,6 +374,7 @@ TP_TEST(what_cannot_be_is_refused_by_name_before_anything_is_made)
         local.base_dir = rows[i].base_dir;
         local.nslots = rows[i].nslots != 0 ? rows[i].nslots : 8;
         local.permissions_mode = rows[i].mode;
+        local.require_hugepages = rows[i].hugepages;
         if (rows[i].pools != NULL) {
             local.pools = rows[i].pools;
             local.npools = rows[i].npools;

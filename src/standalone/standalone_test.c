@@ -526,6 +526,23 @@ TP_TEST(renewed_the_stream_goes_on_in_new_files_above_the_old_ones)
     tear_down();
 }
 
+/* Proves: W-85 */
+TP_TEST(another_owner_of_the_stream_is_said_and_not_fought)
+{
+    set_up();
+    start();
+    const uint64_t epoch = producer_status().epoch;
+    scene.announce.producer_id++;
+    say_announce(epoch - 1, scene.driver.now_ns);
+    run_ms(20);
+    TP_CHECK_CONTAINS(producer_status().text, "is announced by producer");
+    TP_CHECK(tp_producer_is_ready(scene.producer));
+    TP_CHECK_EQ_U64(consumer_status().epoch, epoch);
+    publish(1);
+    TP_CHECK_EQ_I64(take_all(), 1);
+    tear_down();
+}
+
 TP_TEST(a_second_producer_of_an_instance_is_refused)
 {
     set_up();
