@@ -21,6 +21,7 @@
 #include "base/bytes.h"
 #include "bridge/bridge_internal.h"
 #include "link/fake_link.h"
+#include "producer/producer_internal.h"
 #include "tensorpool/tensorpool.h"
 #include "tp_test.h"
 #include "wire/codec.h"
@@ -425,6 +426,113 @@ static inline void check_frame(const got_frame_t *got, uint64_t seq, size_t leng
             TP_CHECK_MSG(false, "frame %llu: byte %zu of %zu is %u", (unsigned long long)seq, i,
                          length, got->data[i]);
         }
+    }
+}
+
+/* ---- a peer that plays the sender ---- */
+
+static inline void offer(tpi_publication_t *pub, const void *data, size_t len)
+{
+    TP_CHECK_EQ_I64(tpi_publication_offer(pub, data, len), TPI_SEND_OK);
+}
+
+/* Pool 1 of 4096 bytes, pool 2 of LARGE; a clock and files that are not of this host. */
+static inline void send_announce(rig_t *rig, uint32_t stream_id, uint64_t epoch)
+{
+    static const char uri[] = "shm:file?path=/nowhere/x";
+    const tpi_view_t view = { (const uint8_t *)uri, sizeof uri - 1 };
+    const tpi_shm_pool_announce_t announce = {
+        .stream_id = stream_id,
+        .producer_id = 1,
+        .epoch = epoch,
+        .announce_timestamp_ns = 1,
+        .clock_domain = TPI_CLOCK_MONOTONIC,
+        .layout_version = 1,
+        .header_nslots = 8,
+        .header_slot_bytes = 256,
+        .npools = 2,
+        .pools = { { 1, 8, 4096, view }, { 2, 8, LARGE, view } },
+        .header_region_uri = view,
+    };
+    uint8_t buf[512];
+    const int len = tpi_shm_pool_announce_encode(buf, sizeof buf, &announce);
+    TP_CHECK_GT_I64(len, 0);
+    offer(rig->control_pub, buf, (size_t)len);
+    rig_run(rig, 3);
+}
+
+/* A slot as a source would have it: uint8[length] in pool 1 or 2, payloadSlot of a ring of 8. */
+static inline void make_slot(uint8_t *slot, uint64_t seq, uint32_t length)
+{
+    tpi_slot_image_t image;
+    tpi_slot_header_t header = { .values_len_bytes = length,
+                                 .payload_slot = (uint32_t)(seq & 7),
+                                 .pool_id = length <= 4096 ? 1 : 2,
+                                 .timestamp_ns = 4711 + seq,
+                                 .meta_version = 3 };
+    TP_CHECK_EQ_I64(tp_tensor_init(&header.tensor, TP_UINT8, 1, (int32_t[]){ (int32_t)length }),
+                    TP_OK);
+    tpi_slot_encode(&image, &header);
+    image.words[0] = tpi_word_committed(seq);
+    memcpy(slot, image.words, sizeof image.words);
+}
+
+/* Chunk `index` of a frame of `length` bytes cut into chunks of `chunk_bytes`; change it, then
+   send_chunk. */
+typedef struct test_chunk {
+    tpi_chunk_t c;
+    uint8_t slot[256];
+    uint8_t bytes[LARGE + 1];
+} test_chunk_t;
+
+static inline test_chunk_t *make_chunk(uint64_t epoch, uint64_t seq, uint32_t length,
+                                       uint32_t chunk_bytes, uint32_t index)
+{
+    static test_chunk_t made;
+    const uint32_t count = length == 0 ? 1 : (length + chunk_bytes - 1) / chunk_bytes;
+    const uint32_t offset = index * chunk_bytes;
+    made.c = (tpi_chunk_t){ .stream_id = DEST,
+                            .epoch = epoch,
+                            .seq = seq,
+                            .index = index,
+                            .count = count,
+                            .offset = offset,
+                            .length = length - offset < chunk_bytes ? length - offset : chunk_bytes,
+                            .payload_len = length,
+                            .header = { .data = made.slot, .len = index == 0 ? 256 : 0 } };
+    make_slot(made.slot, seq, length);
+    for (uint32_t i = 0; i < made.c.length; i++) {
+        made.bytes[i] = frame_byte(seq, offset + i);
+    }
+    return &made;
+}
+
+static inline void send_chunk_in(rig_t *rig, const test_chunk_t *chunk, tpi_dialect_t dialect,
+                                 bool is_sealed)
+{
+    static uint8_t message[LARGE + 1000];
+    const size_t len = tpi_chunk_size(dialect, chunk->c.header.len > 0, chunk->c.length);
+    uint8_t *slice = tpi_chunk_put(message, dialect, &chunk->c);
+    memcpy(slice, chunk->bytes, chunk->c.length);
+    if (is_sealed) {
+        tpi_chunk_seal(message, len);
+    }
+    offer(rig->payload_pub, message, len);
+    rig_run(rig, 2);
+}
+
+static inline void send_chunk(rig_t *rig, const test_chunk_t *chunk)
+{
+    send_chunk_in(rig, chunk, TPI_DIALECT_V11, false);
+}
+
+/* The whole frame. */
+static inline void send_frame(rig_t *rig, uint64_t epoch, uint64_t seq, uint32_t length,
+                              uint32_t chunk_bytes)
+{
+    const uint32_t count = length == 0 ? 1 : (length + chunk_bytes - 1) / chunk_bytes;
+    for (uint32_t i = 0; i < count; i++) {
+        send_chunk(rig, make_chunk(epoch, seq, length, chunk_bytes, i));
     }
 }
 
