@@ -355,17 +355,14 @@ static bool resume_frame(tpi_bridge_mapping_t *m)
 typedef struct budget {
     uint32_t chunks;
     size_t bytes;
-    int64_t room; /* of the payload stream's log; refreshed when it is used up */
 } budget_t;
 
 /* Is there room in the log? A stream without subscribers has none, but then it is the send that
    says so. */
-static bool has_room(tp_bridge_t *bridge, budget_t *budget)
+static bool has_room(const tp_bridge_t *bridge)
 {
-    if (budget->room <= 0) {
-        budget->room = tpi_publication_room(bridge->payload_pub);
-    }
-    return budget->room > 0 || !tpi_publication_is_connected(bridge->payload_pub);
+    return tpi_publication_room(bridge->payload_pub) > 0 ||
+           !tpi_publication_is_connected(bridge->payload_pub);
 }
 
 /* True: go on with another frame. */
@@ -374,7 +371,7 @@ static bool send_frame(tpi_bridge_mapping_t *m, budget_t *budget)
     tp_bridge_t *bridge = m->bridge;
     tpi_sender_t *s = m->sender;
     while (budget->chunks > 0 && budget->bytes > 0) {
-        if (!has_room(bridge, budget) && bridge->now_ns - s->started_ns < bridge->timeout_ns) {
+        if (!has_room(bridge) && bridge->now_ns - s->started_ns < bridge->timeout_ns) {
             return false;
         }
         size_t len;
@@ -390,7 +387,6 @@ static bool send_frame(tpi_bridge_mapping_t *m, budget_t *budget)
         }
         budget->chunks--;
         budget->bytes -= len < budget->bytes ? len : budget->bytes;
-        budget->room -= (int64_t)len + 64;
         m->stats.chunks_sent++;
         if (++s->next == s->count) {
             m->stats.frames_forwarded++;
@@ -463,14 +459,12 @@ int tpi_bridge_send_frames(tp_bridge_t *bridge)
     const uint32_t share = CHUNKS_PER_TURN / (uint32_t)senders > 4
                                ? CHUNKS_PER_TURN / (uint32_t)senders
                                : 4;
-    int64_t room = 0;
     bridge->turn = (bridge->turn + 1) % bridge->nmappings;
     for (size_t i = 0; i < bridge->nmappings; i++) {
         tpi_bridge_mapping_t *m = &bridge->mappings[(bridge->turn + i) % bridge->nmappings];
         if (m->sender != NULL && !m->is_failed) {
-            budget_t budget = { share, BYTES_PER_TURN / senders + 1, room };
+            budget_t budget = { share, BYTES_PER_TURN / senders + 1 };
             work += send_frames(m, &budget);
-            room = budget.room;
         }
     }
     return work;
