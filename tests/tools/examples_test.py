@@ -109,6 +109,18 @@ class Examples(TpTestCase):
         self.assertGreater(counts[-1], 0)
         pub.stop()
 
+    def test_everything_in_one_process_and_one_thread(self):
+        # IX-1, CA-6
+        (self.dir / "own").mkdir()
+        process = subprocess.run([f"{EXAMPLES}/example_embedded", self.aeron_dir, self.dir / "own", "200"], env=self.env, capture_output=True, text=True,
+                                 timeout=PATIENCE, check=False)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        words = process.stdout.split()
+        self.assertGreaterEqual(int(words[3]), 200)
+        self.assertGreaterEqual(int(words[7]), 200)
+        self.assertEqual([p.name for p in (self.dir / "own").rglob("*") if p.is_file()], ["epoch"])
+        self.assertFalse(os.path.exists(self.aeron_dir))
+
 
 if __name__ == "__main__":
     unittest.main()
