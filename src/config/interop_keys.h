@@ -1,6 +1,6 @@
 /*
- * config/interop_keys.h - [interop] of a driver's file: what test scripts and peers are told instead
- * of the driver's own endpoints (driver.md 6).
+ * config/interop_keys.h - [interop] of a driver's file: what test scripts and peers are told
+ * instead of the driver's own endpoints (driver.md 6).
  */
 #ifndef TPI_CONFIG_INTEROP_KEYS_H
 #define TPI_CONFIG_INTEROP_KEYS_H

@@ -257,8 +257,8 @@ void tpi_local_files_close(tpi_local_files_t *f)
 
 /* ---- numbers ---- */
 
-/* `prefix` and a decimal number as we write it, up to `max`. Returns what follows it, NULL: not such
- * a name. */
+/* `prefix` and a decimal number as we write it, up to `max`. Returns what follows it, or NULL: not
+ * such a name. */
 static const char *read_number(const char *text, const char *prefix, uint64_t max, uint64_t *out)
 {
     const size_t skip = strlen(prefix);
@@ -506,14 +506,15 @@ int tpi_local_files_collect(tpi_local_files_t *f, int64_t now_ns, int64_t stale_
                             size_t *out_left)
 {
     uint64_t number = 0;
-    int rc = 0;
+    int stuck = 0;
+    bool is_removed = false;
     *out_left = 0;
     DIR *dir = list(f->instance_fd);
     if (dir == NULL) {
         return tpi_fail_errno("\"%s\"", f->path);
     }
     int left = SCAN_MAX;
-    for (struct dirent *entry; rc == 0 && left > 0 && (entry = readdir(dir)) != NULL; left--) {
+    for (struct dirent *entry; !is_removed && left > 0 && (entry = readdir(dir)) != NULL; left--) {
         if (!read_epoch_name(entry->d_name, &number) || number == f->epoch) {
             continue;
         }
@@ -521,11 +522,12 @@ int tpi_local_files_collect(tpi_local_files_t *f, int64_t now_ns, int64_t stale_
             ++*out_left;
             continue;
         }
-        rc = remove_epoch(f, number);
-        rc = rc == TP_OK ? 1 : rc;
+        const int rc = remove_epoch(f, number);
+        is_removed = rc == TP_OK;
+        stuck = is_removed ? stuck : rc; /* and on to the next: one must not keep the others */
     }
     closedir(dir);
-    return rc;
+    return is_removed ? 1 : stuck;
 }
 
 void tpi_local_files_unlink(tpi_local_files_t *f)

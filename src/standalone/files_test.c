@@ -279,7 +279,12 @@ TP_TEST(what_is_removed_has_our_names_and_is_reached_through_no_link)
     path_in_instance(path, sizeof path, note);
     TP_CHECK_GE_I64(open(path, O_CREAT | O_CLOEXEC, 0600), 0);
 
+    path_in_instance(path, sizeof path, "epoch-3"); /* half an epoch */
+    TP_CHECK_EQ_I64(mkdir(path, 0700), 0);
     const int64_t later_ns = 10 * STALE;
+    /* The one with a stranger's file stays, and keeps nobody else. */
+    TP_CHECK_EQ_I64(tpi_local_files_collect(&files, later_ns, STALE, &left), 1);
+    TP_CHECK(!exists("epoch-3"));
     TP_CHECK_LT_I64(tpi_local_files_collect(&files, later_ns, STALE, &left), 0); /* not empty */
     TP_CHECK(exists("epoch-%llu/notes", (unsigned long long)old));
     TP_CHECK(!exists("epoch-%llu/header.ring", (unsigned long long)old));

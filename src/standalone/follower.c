@@ -43,7 +43,8 @@ static int64_t next(const tpi_attachment_t *a)
     return a->state == TPI_LEASE_ATTACHING ? TPI_EACH_TURN : TPI_NEVER;
 }
 
-/* Rule: W-83, W-84 which epoch is mapped is the role's to decide; who announces it does not matter. */
+/* Rule: W-83, W-84 which epoch is mapped is the role's to decide; who announces it does not
+ * matter. */
 static void announce(tpi_attachment_t *a, const tpi_shm_pool_announce_t *announce,
                      const uint8_t *data, size_t len, const tpi_message_info_t *info,
                      int64_t now_ns)

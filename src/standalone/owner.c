@@ -119,8 +119,8 @@ static int collect(tpi_attachment_t *a, int64_t now_ns)
     const int rc = tpi_local_files_collect(&owner->files, now_ns, stale_ns(a->client), &left);
     if (rc < 0) {
         tpi_attachment_say(a, "an earlier epoch stays: %s", tp_errmsg());
-        owner->collect_due_ns = TPI_NEVER;
-    } else if (rc == 0) {
+    }
+    if (rc <= 0) {
         owner->collect_due_ns = left > 0 ? now_ns + stale_ns(a->client) : TPI_NEVER;
     }
     return 1; /* one epoch a turn: to give memory back takes 150 ms a GiB */
@@ -159,7 +159,8 @@ static int64_t next(const tpi_attachment_t *a)
     }
 }
 
-/* Rule: W-85 no two of us in one place (the lock); with one elsewhere, consumers keep to the higher epoch. */
+/* Rule: W-85 no two of us in one place (the lock); with one elsewhere, consumers keep to the
+ * higher epoch. */
 static void announce(tpi_attachment_t *a, const tpi_shm_pool_announce_t *announce,
                      const uint8_t *data, size_t len, const tpi_message_info_t *info,
                      int64_t now_ns)
@@ -243,9 +244,10 @@ int tpi_local_owner_create(tpi_local_owner_t **out, tp_client_t *client,
         return rc;
     }
     /* Rule: W-78 before new ones take the room; what cannot be removed now is said by the tick */
-    while (tpi_local_files_collect(&owner->files, now_ns, stale_ns(client), &left) == 1) {
-    }
-    owner->collect_due_ns = left > 0 ? now_ns + stale_ns(client) : TPI_NEVER;
+    do {
+        rc = tpi_local_files_collect(&owner->files, now_ns, stale_ns(client), &left);
+    } while (rc == 1);
+    owner->collect_due_ns = left > 0 || rc < 0 ? now_ns + stale_ns(client) : TPI_NEVER;
     rc = tpi_client_prepare_announces(client);
     rc = rc != TP_OK ? rc : make(owner, client, stream_id, now_ns);
     if (rc != TP_OK) {

@@ -7,7 +7,7 @@
  *
  *                UP       RENEW    CLOSE
  *  G attaching   A, U     -        U     waits for the media driver, and what the role wants ready
- *  A attached    -        G, U     U     stays when the media driver is lost: memory is no less shared
+ *  A attached    -        G, U     U     stays when the media driver is lost: memory stays shared
  *  U unattached  -        -        U
  *
  * "A, U" is UNATTACHED when the owner's role cannot map what was made for it, "G, U" when no new
@@ -40,7 +40,7 @@ int tpi_local_owner_create(tpi_local_owner_t **out, tp_client_t *client,
 void tpi_local_owner_destroy(tpi_local_owner_t *owner);
 
 /* Consumers count what they said themselves, because in Aeron's IPC all clients of a media driver
- * that publish on a stream have one session: what is heard with their id beyond that is another's. */
+ * that publish on a stream have one session: what is heard with their id beyond it is another's. */
 typedef struct tpi_follower {
     uint32_t client_id; /* that the two are about */
     uint64_t said, heard;

@@ -202,8 +202,9 @@ static void print_option(void *to, const tp_option_t *option)
     if (option->id < TP_OPTION_FIRST) {
         snprintf(letter, sizeof letter, "-%c, ", option->id);
     }
+    const char *arg = option->arg != NULL ? option->arg : "";
     snprintf(left, sizeof left, "  %s--%s%s%s", letter, option->name,
-             option->arg != NULL && option->arg[0] != '[' ? " " : "", option->arg != NULL ? option->arg : "");
+             arg[0] != '\0' && arg[0] != '[' ? " " : "", arg);
     if (strlen(left) > 33) {
         printf("%s\n%-34s", left, "");
     } else {

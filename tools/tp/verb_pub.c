@@ -244,7 +244,7 @@ static int prepare_local(pub_t *pub, tp_client_options_t *client_options)
                                    pub->local_option);
     }
     if (pub->producer_options.stream_id == 0) {
-        return tp_args_wrong(args, "--stream 0 asks a driver for an id; with --local there is none");
+        return tp_args_wrong(args, "--stream 0 asks a driver for an id; here is none (--local)");
     }
     pub->local_pool.pool_id = 1;
     if (pub->local_pool.stride_bytes == 0) {

@@ -34,8 +34,8 @@ static const tp_spec_t spec = {
     .connects = true,
     .notes = "Exit status 1 if nobody listens on that stream.\n"
              "example, a consumer is told not to use shared memory (useShm):\n"
-             "  tp send control ConsumerConfig '{\"streamId\":1001,\"consumerId\":7,\"useShm\":\"FALSE\","
-             "\"mode\":\"STREAM\",\n"
+             "  tp send control ConsumerConfig '{\"streamId\":1001,\"consumerId\":7,"
+             "\"useShm\":\"FALSE\",\"mode\":\"STREAM\",\n"
              "    \"descriptorStreamId\":0,\"controlStreamId\":0,\"payloadFallbackUri\":\"\","
              "\"descriptorChannel\":\"\",\"controlChannel\":\"\"}'",
 };
