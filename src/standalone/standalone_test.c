@@ -80,13 +80,13 @@ static void run_ms(int64_t ms)
     }
 }
 
-static void set_up(void)
+static void set_up_with(const tp_client_options_t *options)
 {
     const int32_t dims[] = { 64 };
     memset(&scene, 0, sizeof scene);
     fake_driver_init(&scene.driver);
-    scene.maker = fake_driver_client(&scene.driver, NULL);
-    scene.client = fake_driver_client(&scene.driver, NULL);
+    scene.maker = fake_driver_client(&scene.driver, options);
+    scene.client = fake_driver_client(&scene.driver, options);
     scene.maker->realtime_clock = fixed_realtime;
     scene.client->realtime_clock = fixed_realtime;
     TP_CHECK_EQ_I64(tpi_link_add_subscription(scene.driver.link, &scene.ears,
@@ -102,6 +102,11 @@ static void set_up(void)
     scene.local.nslots = 16;
     scene.local.pools = pools;
     scene.local.npools = 2;
+}
+
+static void set_up(void)
+{
+    set_up_with(NULL);
 }
 
 static int make_producer(void)
@@ -524,6 +529,30 @@ TP_TEST(renewed_the_stream_goes_on_in_new_files_above_the_old_ones)
     snprintf(strrchr(path, '/'), 64, "/epoch-%llu", (unsigned long long)first);
     TP_CHECK_EQ_I64(access(strchr(path, '=') + 1, F_OK), -1);
     tear_down();
+}
+
+TP_TEST(announces_and_qos_go_where_they_are_configured_to_go)
+{
+    const struct {
+        int32_t announce, qos;
+    } rows[] = { { 1001, 1200 }, { 1000, 1000 }, { 1001, 1001 } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        tp_client_options_t options = TP_CLIENT_OPTIONS_INIT;
+        options.announce_stream_id = rows[i].announce;
+        options.qos_stream_id = rows[i].qos;
+        set_up_with(&options);
+        start();
+        const uint64_t announces = scene.announces;
+        const uint64_t qos = scene.qos_producers;
+        const uint32_t id = consumer_status().client_id;
+        run_ms(3000);
+        TP_CHECK_EQ_U64(scene.announces - announces, 3);
+        TP_CHECK_EQ_U64(scene.qos_producers - qos, 3);
+        TP_CHECK_EQ_U64(consumer_status().client_id, id); /* its own QoS is its own */
+        publish(1);
+        TP_CHECK_EQ_I64(take_all(), 1);
+        tear_down();
+    }
 }
 
 /* Proves: W-85 */

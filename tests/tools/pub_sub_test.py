@@ -1,11 +1,13 @@
 """`tp pub` and `tp sub` under a real `tp driver`: what arrives is what was published, and every frame is accounted for."""
+import json
 import os
 import signal
 import struct
 import subprocess
+import time
 import unittest
 
-from harness import TpTestCase
+from harness import PATIENCE, TpTestCase
 
 SHAPE = "64x100"
 FRAME = 6400
@@ -186,6 +188,23 @@ class PubSub(TpTestCase):
         self.assertEqual((summary["frames"], summary["first_seq"], summary["last_seq"]), (100, 0, 99))
         self.assertEqual((summary["torn"], summary["corrupt"], sum(summary["drops"].values())), (0, 0, 0))
         self.assertEqual([p.name for p in (self.dir / "own").rglob("*") if p.is_file()], ["epoch"])
+
+    def test_two_subscribers_with_one_id_get_two(self):
+        # Proves: W-88, where clients of a media driver share a session
+        self.start_driver()
+        self.start_local("--rate", 50)
+        subs = [self.start("sub", "--json", "--no-driver", "--allow-dir", self.dir, "--stream", 1001, "--client-id", 77) for _ in range(2)]
+        for sub in subs:
+            sub.wait_for_event("state", state="attached")
+        deadline = time.monotonic() + PATIENCE
+        ids = set()
+        while len(ids) != 2:
+            self.assertLess(time.monotonic(), deadline, ids)
+            heard = self.run_tp("listen", "--json", "--aeron-dir", self.aeron_dir, "--seconds", 1.8, "qos").stdout.decode().splitlines()
+            ids = {m["fields"]["consumerId"] for m in map(json.loads, heard) if m["message"] == "QosConsumer"}
+        for sub in subs:
+            self.assertEqual(sub.stop(), 0, sub.err)
+            self.assertEqual(self.summary(sub)["remaps"], 0)
 
     def test_a_stream_has_one_producer_without_a_driver_too(self):
         self.start_driver()
