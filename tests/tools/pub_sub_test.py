@@ -242,6 +242,7 @@ class PubSub(TpTestCase):
             (["pub", "--stream", "1", "--rate", "-3", "--pattern", "zeros"], "-3"),
             (["pub", "--stream", "0", "--pattern", "zeros", "--local"], "--stream 0"),
             (["pub", "--stream", "1", "--pattern", "zeros", "--nslots", "8"], "--nslots"),
+            (["pub", "--stream", "1", "--pattern", "zeros", "--local", "/dev/shm"], "--local=/dev/shm"),
             (["pub", "--stream", "1", "--pattern", "zeros", "--local", "--stride", "12"], "'12'"),
             (["sub"], "--stream"),
             (["sub", "--stream", "1", "--no-driver=yes"], "--no-driver"),

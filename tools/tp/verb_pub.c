@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "frames/frame_source.h"
@@ -192,6 +193,12 @@ static int open_source(pub_t *pub)
         if (is_stdin_name(args->positional[i]) && args->npositional > 1) {
             return tp_args_wrong(args, "'-' (standard input) cannot be one of several inputs");
         }
+    }
+    struct stat info;
+    if (pub->is_local && pub->local.base_dir == NULL && args->npositional > 0 &&
+        stat(args->positional[0], &info) == 0 && S_ISDIR(info.st_mode)) {
+        return tp_args_wrong(args, "'%s' is a directory, no input; meant --local=%s?",
+                             args->positional[0], args->positional[0]);
     }
     if (pub->has_pattern && args->npositional > 0) {
         return tp_args_wrong(args, "--pattern generates frames; '%s' would be a second input",
