@@ -48,6 +48,18 @@ typedef struct tp_consumer_options {
     bool without_driver; /* take no lease: map what is announced by whoever owns the stream, a
                             producer with `local` or a driver (W-79..W-86). Its status is
                             TP_ATTACH_REMAPPING until an announce came, up to an announce period */
+    bool gaps_expected; /* seqs that the stream leaves out, as behind a rate limiter, count as `skipped` and
+                           not as drops_gap (O-19) */
+    /* Streams of one's own (W-94..W-99). Asked for as long as the consumer lives; what becomes of it
+     * says tp_consumer_streams. Channels: NULL is "aeron:ipc?term-length=64k"; less than 128 bytes. */
+    bool private_descriptors;
+    const char *private_descriptor_channel;
+    bool private_control; /* progress alone travels there (W-97) */
+    const char *private_control_channel;
+    bool wants_progress; /* frames under way, see tp_consumer_progress */
+    uint32_t progress_interval_us;       /* hints to the producer, 0: none; it has floors of its own (W-108) */
+    uint32_t progress_bytes_delta;
+    uint32_t progress_major_delta_units;
 } tp_consumer_options_t;
 
 #define TP_CONSUMER_OPTIONS_INIT                                                                   \
@@ -140,7 +152,7 @@ TP_API int tp_consumer_wait(tp_consumer_t *consumer, int64_t timeout_ns);
  */
 TP_API int tp_consumer_wait_any(tp_consumer_t *const *consumers, size_t count, int64_t timeout_ns);
 
-/* Each seq from first_seq on ends as exactly one of: accepted, thinned, or one drop cause. */
+/* Each seq from first_seq on ends as exactly one of: accepted, thinned, skipped, or one drop cause. */
 #define TP_DROP_LIST(X)                                                                            \
     X(OVERRUN, overrun)     /* gap: ring overwritten before we looked */                           \
     X(ABANDONED, abandoned) /* gap: the producer never committed it */                             \
@@ -174,8 +186,79 @@ typedef struct tp_consumer_stats {
     uint64_t remaps;
     uint64_t ignored_decode, ignored_unmapped, ignored_epoch, ignored_stale,
         ignored_dup; /* messages (wire.md 1) */
+    uint64_t skipped; /* gaps_expected: left out by the stream, or overwritten before we looked. Part of
+                         "each seq ends as exactly one of" */
+    uint64_t ignored_progress; /* messages (W-103..W-106) */
 } tp_consumer_stats_t;
 TP_API void tp_consumer_stats(const tp_consumer_t *consumer, tp_consumer_stats_t *out_stats);
+
+/* ---- streams of one's own ---- */
+
+#define TP_STREAM_CHANNEL_MAX 128
+
+typedef enum tp_stream_state {
+    TP_STREAM_NONE = 0, /* neither asked for nor assigned */
+    TP_STREAM_ASKED,    /* no answer yet */
+    TP_STREAM_ASSIGNED, /* subscribed to; the producer does not send there yet */
+    TP_STREAM_ACTIVE,
+    TP_STREAM_DECLINED /* what all have serves (W-95) */
+} tp_stream_state_t;
+
+typedef struct tp_consumer_streams {
+    tp_stream_state_t descriptor_state;
+    uint32_t descriptor_stream_id; /* assigned; 0: none */
+    char descriptor_channel[TP_STREAM_CHANNEL_MAX];
+    tp_stream_state_t control_state;
+    uint32_t control_stream_id;
+    char control_channel[TP_STREAM_CHANNEL_MAX];
+    bool is_rate_limited; /* mode in force: as asked, or by the last ConsumerConfig (W-92) */
+    bool is_described;    /* the producer's descriptors decide which frames are read (max_rate_hz on an
+                             active stream); false: the ring, thinned here if there is a rate */
+} tp_consumer_streams_t;
+
+TP_API void tp_consumer_streams(const tp_consumer_t *consumer, tp_consumer_streams_t *out);
+/** "none", "asked", ... Static. */
+TP_API const char *tp_stream_state_name(tp_stream_state_t state);
+
+/**
+ * Where the payload can be had for a consumer that was told not to use shared memory (its status says
+ * TP_REASON_NO_SHM): an Aeron channel ("aeron:...") or a bridge ("bridge://..."), for the application to
+ * make use of. "" when none was named or its scheme is unknown (W-93), and while shared memory is used.
+ * Valid until the next do_work.
+ */
+TP_API const char *tp_consumer_fallback_uri(const tp_consumer_t *consumer);
+
+/* ---- frames under way ---- */
+
+typedef enum tp_progress_state {
+    TP_PROGRESS_STARTED = 1,
+    TP_PROGRESS_PROGRESS = 2,
+    TP_PROGRESS_COMPLETE = 3
+} tp_progress_state_t;
+
+typedef struct tp_progress {
+    uint64_t seq, epoch;
+    tp_progress_state_t state;
+    uint64_t filled;     /* bytes in place, as told */
+    uint64_t length;     /* of the whole frame */
+    const uint8_t *data; /* shared memory, read-only */
+    size_t readable;     /* bytes at data that may be read: all that are filled when the frame is
+                            contiguous, else whole rows or columns, else none (W-107) */
+    tp_tensor_t tensor;
+    uint32_t meta_version;
+    const void *slot; /* the library's */
+} tp_progress_t;
+
+/**
+ * How far the frame under way is, if that changed since the last call; needs wants_progress. What is
+ * read of it counts only if tp_progress_is_valid says so afterwards, and never replaces the frame
+ * itself, which arrives by try_next as all do (W-104).
+ * @return 1 and *out; 0: nothing new, or the slot does not bear it out (ignored_progress); TP_ESTATE:
+ *         not mapped. Does not allocate or make a system call.
+ */
+TP_API int tp_consumer_progress(tp_consumer_t *consumer, tp_progress_t *out);
+/** Is the slot still that frame's? After use, before trusting a result (W-106). */
+TP_API bool tp_progress_is_valid(tp_consumer_t *consumer, const tp_progress_t *progress);
 
 /** Frames committed and not yet looked at: how far behind this consumer is. nslots means: about to
  * lose. 0 when not mapped. */

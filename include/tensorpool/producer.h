@@ -55,6 +55,8 @@ typedef struct tp_producer_options {
                                        and announces it itself (local.h); read by create only.
                                        publish_mode and hugepages do not matter then, and there is no
                                        lease to be lost; what the status says of one stays 0 */
+    uint32_t max_subscribers; /* consumers that may have a stream of their own or want progress;
+                                 default 64. Others are served by what all have */
 } tp_producer_options_t;
 
 #define TP_PRODUCER_OPTIONS_INIT                                                                   \
@@ -142,6 +144,18 @@ TP_API int tp_producer_claim_pool(tp_producer_t *producer, uint16_t pool_id, tp_
  */
 TP_API int tp_producer_commit(tp_producer_t *producer, const tp_claim_t *claim, size_t length,
                               const tp_frame_info_t *info);
+/**
+ * Say how far an open claim is filled, for consumers that read frames while they grow (wire.md 2.15).
+ * The first call writes all that the frame says of itself, so that they can make sense of its bytes;
+ * messages go out no more often than consumers asked for and 2000 times a second at most, and what is
+ * held back for that follows in do_work. Does nothing while no consumer wants it.
+ * @param length bytes of the whole frame, as for the commit; filled bytes from its beginning that will
+ *        not change any more: never less than before.
+ * @return TP_OK; TP_EINVAL (filled > length or less than before, or what commit would refuse); TP_ESTATE.
+ * Rules: W-103..W-109. Does not allocate, lock or make a system call.
+ */
+TP_API int tp_producer_progress(tp_producer_t *producer, const tp_claim_t *claim, size_t length,
+                                size_t filled, const tp_frame_info_t *info);
 /** Give a claim back; its seq is not used again (W-45). TP_OK or TP_ESTATE. */
 TP_API int tp_producer_abort(tp_producer_t *producer, const tp_claim_t *claim);
 /** Claim, copy, commit. Errors as those. */
@@ -184,6 +198,12 @@ typedef struct tp_producer_stats {
     uint64_t descriptors_back_pressured; /* somebody subscribes and does not poll; ring readers lose
                                             nothing by it */
     uint64_t descriptors_failed;         /* closed, error, not ready */
+    uint64_t private_sent;   /* on streams that consumers have to themselves */
+    uint64_t private_capped; /* left out there for a consumer's max_rate_hz (W-90) */
+    uint64_t private_failed; /* not taken */
+    uint64_t private_streams; /* open now, descriptors and control */
+    uint64_t requests_declined; /* without a driver: for such streams (W-95, W-98) */
+    uint64_t progress_sent;
 } tp_producer_stats_t;
 TP_API void tp_producer_stats(const tp_producer_t *producer, tp_producer_stats_t *out_stats);
 

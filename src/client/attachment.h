@@ -59,6 +59,13 @@ typedef struct tpi_role_ops {
     void (*producer_revoked)(void *role, const tpi_lease_revoked_t *notice, int64_t now_ns);
     /** A ConsumerConfig for this stream and client id. May be NULL. */
     void (*config)(void *role, const tpi_consumer_config_t *config, int64_t now_ns);
+    /** Messages of the stream's consumers, and about them, for its producer: from and to whomever.
+       May be NULL. */
+    void (*peer_hello)(void *role, const tpi_consumer_hello_t *hello, int64_t now_ns);
+    void (*peer_config)(void *role, const tpi_consumer_config_t *config, int64_t now_ns);
+    void (*peer_qos)(void *role, const tpi_qos_consumer_t *qos, int64_t now_ns);
+    /** A FrameProgress of the stream, `session_id` its sender's. May be NULL. */
+    void (*progress)(void *role, const tpi_frame_progress_t *progress, int64_t now_ns);
     /** Inside tp_client_do_work, outside of message handlers: handles may be opened and closed here.
      * In each turn, or with `next_tick` in those turns where it is due. Returns work done. */
     int (*tick)(void *role, int64_t now_ns);

@@ -222,6 +222,44 @@ static void on_announce(tp_client_t *client, const uint8_t *data, size_t len,
     }
 }
 
+static void on_hello(tp_client_t *client, const uint8_t *data, size_t len)
+{
+    tpi_consumer_hello_t m;
+    bool is_decoded = false;
+    for (tpi_attachment_t *a = client->attachments; a != NULL; a = a->next) {
+        if (a->ops->peer_hello == NULL || !tpi_attachment_is_attached(a)) {
+            continue;
+        }
+        if (!is_decoded && tpi_consumer_hello_decode(data, len, &m) != TP_OK) {
+            client->ignored_decode++;
+            return;
+        }
+        is_decoded = true;
+        if (m.stream_id == a->stream_id) {
+            a->ops->peer_hello(a->role, &m, client->now_ns);
+        }
+    }
+}
+
+void tpi_client_on_progress(tp_client_t *client, const uint8_t *data, size_t len)
+{
+    tpi_frame_progress_t m;
+    bool is_decoded = false;
+    for (tpi_attachment_t *a = client->attachments; a != NULL; a = a->next) {
+        if (a->ops->progress == NULL || !tpi_attachment_is_attached(a)) {
+            continue;
+        }
+        if (!is_decoded && tpi_frame_progress_decode(data, len, &m) != TP_OK) {
+            client->ignored_decode++;
+            return;
+        }
+        is_decoded = true;
+        if (m.stream_id == a->stream_id) {
+            a->ops->progress(a->role, &m, client->now_ns);
+        }
+    }
+}
+
 /* Heard only where somebody asked for it, tpi_client_hear_qos. */
 static void on_qos_consumer(tp_client_t *client, const uint8_t *data, size_t len,
                             const tpi_message_info_t *info)
@@ -233,6 +271,10 @@ static void on_qos_consumer(tp_client_t *client, const uint8_t *data, size_t len
     }
     for (tpi_attachment_t *a = client->attachments; a != NULL; a = a->next) {
         tpi_attachment_on_qos_consumer(a, &m, info->session_id, client->now_ns);
+        if (a->ops->peer_qos != NULL && tpi_attachment_is_attached(a) &&
+            m.stream_id == a->stream_id) {
+            a->ops->peer_qos(a->role, &m, client->now_ns); /* Rule: W-99 */
+        }
     }
 }
 
@@ -244,6 +286,10 @@ static void on_config(tp_client_t *client, const uint8_t *data, size_t len)
         return;
     }
     for (tpi_attachment_t *a = client->attachments; a != NULL; a = a->next) {
+        if (a->ops->peer_config != NULL && tpi_attachment_is_attached(a) &&
+            m.stream_id == a->stream_id) {
+            a->ops->peer_config(a->role, &m, client->now_ns); /* Rule: D-112 */
+        }
         /* Rule: W-92, D-44 */
         if (tpi_attachment_is_attached(a) && a->ops->config != NULL &&
             m.stream_id == a->stream_id && m.consumer_id == a->client_id) {
@@ -291,6 +337,10 @@ void tpi_client_on_message(void *clientd, const uint8_t *data, size_t len,
             on_announce(client, data, len, info);
         } else if (header.template_id == TPI_CONSUMER_CONFIG) {
             on_config(client, data, len);
+        } else if (header.template_id == TPI_CONSUMER_HELLO) {
+            on_hello(client, data, len);
+        } else if (header.template_id == TPI_FRAME_PROGRESS) {
+            tpi_client_on_progress(client, data, len);
         } else if (header.template_id == TPI_QOS_CONSUMER) {
             on_qos_consumer(client, data, len, info);
         }

@@ -52,6 +52,11 @@ int tp_consumer_create(tp_consumer_t **out, tp_client_t *client,
     consumer->client = client;
     consumer->options = o;
     consumer->backoff_ns = BACKOFF_MIN_NS;
+    rc = tpi_own_streams_init(consumer);
+    if (rc != TP_OK) {
+        free(consumer);
+        return rc;
+    }
     consumer->counters.type_id = TPI_COUNTER_CONSUMER;
     consumer->counters.labels = counter_labels;
     consumer->counters.count = sizeof counter_labels / sizeof counter_labels[0];
@@ -93,6 +98,7 @@ void tp_consumer_destroy(tp_consumer_t *consumer)
     tpi_attachment_fini(&consumer->attachment);
     tpi_role_counters_close(&consumer->counters);
     tpi_subscription_close(consumer->descriptor_sub);
+    tpi_own_streams_fini(consumer);
     for (size_t i = 0; i < TPI_PENDING_MAX; i++) {
         free(consumer->pending[i].data);
     }
@@ -154,6 +160,9 @@ int tp_consumer_try_next(tp_consumer_t *consumer, tp_frame_t *out_frame)
 {
     if (!tpi_consumer_is_mapped(consumer)) {
         return TP_ESTATE;
+    }
+    if (consumer->streams.is_described) {
+        return tpi_own_streams_next(consumer, out_frame);
     }
     /* The clock is read when the reader has to know the time, not for each look at the ring. */
     const int got = tpi_ring_reader_try(&consumer->reader, consumer->client->now_ns, out_frame);

@@ -8,6 +8,7 @@
 #include "client/client_internal.h"
 #include "client/role_counters.h"
 #include "consumer/ring_reader.h"
+#include "consumer/streams.h"
 #include "standalone/standalone.h"
 #include "tensorpool/consumer.h"
 
@@ -65,6 +66,16 @@ typedef struct tpi_consumer_wait {
     bool cannot_share_sleep; /* the kernel has no call to sleep by several words */
 } tpi_consumer_wait_t;
 
+/* The last FrameProgress. */
+typedef struct tpi_consumer_progress {
+    uint64_t epoch, seq;
+    bool has_seq;
+    bool is_news;
+    bool is_void; /* it ran backwards: nothing more of this seq (W-103) */
+    uint8_t state;
+    uint64_t filled;
+} tpi_consumer_progress_t;
+
 struct tp_consumer {
     tpi_attachment_t attachment;
     tpi_follower_t follower; /* only with without_driver */
@@ -93,6 +104,8 @@ struct tp_consumer {
     size_t detached_next;
 
     tpi_subscription_t *descriptor_sub; /* only with use_descriptors */
+    tpi_consumer_streams_t streams;
+    tpi_consumer_progress_t progress;
     bool is_told_of_higher_epoch;
     int64_t hello_due_ns;
     int64_t qos_due_ns;
@@ -143,5 +156,29 @@ static inline uint64_t tpi_consumer_epoch(const tp_consumer_t *consumer)
 /* messages.c */
 int tpi_consumer_poll_descriptors(tp_consumer_t *consumer);
 int tpi_consumer_send_due(tp_consumer_t *consumer, int64_t now_ns);
+
+/** A message of the shared descriptor stream, or of our own; clientd is the consumer. */
+void tpi_consumer_on_descriptor(void *clientd, const uint8_t *data, size_t len,
+                                const tpi_message_info_t *info);
+
+/* streams.c */
+int tpi_own_streams_init(tp_consumer_t *consumer); /* TP_EINVAL */
+void tpi_own_streams_fini(tp_consumer_t *consumer);
+void tpi_own_streams_fill_hello(tp_consumer_t *consumer, tpi_consumer_hello_t *hello);
+void tpi_own_streams_on_config(tp_consumer_t *consumer, const tpi_consumer_config_t *config);
+void tpi_own_streams_on_lease_gone(tp_consumer_t *consumer);
+void tpi_own_streams_on_mapped(tp_consumer_t *consumer);
+/** A descriptor of our own stream, of this epoch. */
+void tpi_own_streams_on_described(tp_consumer_t *consumer, uint64_t seq);
+/** The next frame that was described: 1, or 0. Hot path. */
+int tpi_own_streams_next(tp_consumer_t *consumer, tp_frame_t *out_frame);
+/** What is still to be thinned out here. */
+uint32_t tpi_own_streams_local_rate(const tp_consumer_t *consumer);
+int tpi_own_streams_tick(tp_consumer_t *consumer);
+/** Is there anything that each turn must look at? */
+bool tpi_own_streams_are_polled(const tp_consumer_t *consumer);
+
+/* progress.c */
+void tpi_consumer_on_progress(void *role, const tpi_frame_progress_t *message, int64_t now_ns);
 
 #endif

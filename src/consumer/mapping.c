@@ -110,6 +110,7 @@ static int map_layout(tp_consumer_t *c, const tpi_stream_layout_t *layout)
         .gap_patience_ns = c->options.gap_patience_ns,
         .max_outstanding_seq_gap = c->options.max_outstanding_seq_gap,
         .max_rate_hz = c->options.max_rate_hz,
+        .gaps_expected = c->options.gaps_expected,
     };
     /* The same epoch again, after a lost lease: no frame twice, and none lost that is still there.
      */
@@ -123,6 +124,7 @@ static int map_layout(tp_consumer_t *c, const tpi_stream_layout_t *layout)
     if (is_same) {
         tpi_ring_reader_resume(&c->reader, c->stats.last_seq + 1);
     }
+    tpi_own_streams_on_mapped(c);
     c->stats.remaps += c->was_mapped;
     c->was_mapped = true;
     c->last_epoch = layout->epoch;
@@ -171,6 +173,7 @@ static void step(tp_consumer_t *c, const event_t *event, int64_t now_ns)
         /* Rule: D-55, D-82 whatever the state */
         unmap_all(c);
         drop_pending(c);
+        tpi_own_streams_on_lease_gone(c);
         c->reason = TP_REASON_NONE; /* the lease's own reason counts */
         enter(c, TPI_MAP_UNMAPPED, now_ns);
         return;
@@ -463,17 +466,16 @@ static void on_producer_revoked(void *role, const tpi_lease_revoked_t *notice, i
 static void on_config(void *role, const tpi_consumer_config_t *config, int64_t now_ns)
 {
     tp_consumer_t *c = role;
-    /* We never ask for streams of our own, so streams assigned here are not for us to open. Rule:
-     * W-92 latest wins */
+    tpi_own_streams_on_config(c, config); /* Rule: W-92 */
+    tpi_attachment_stir(&c->attachment);
     if (config->use_shm == TPI_BOOL_FALSE) {
         char text[200];
-        snprintf(
-            text, sizeof text, "told not to use shared memory; %s%.*s",
-            config->payload_fallback_uri.len > 0 ? "this version has no fallback for "
-                                                 : "no fallback was named",
-            (int)(config->payload_fallback_uri.len < 100 ? config->payload_fallback_uri.len : 100),
-            (const char *)
-                config->payload_fallback_uri.data); /* Rule: W-93 unknown schemes count as absent */
+        const char *uri = tp_consumer_fallback_uri(c);
+        snprintf(text, sizeof text, "told not to use shared memory; %s%s",
+                 uri[0] != '\0'                          ? "the payload is at "
+                 : config->payload_fallback_uri.len > 0 ? "of the fallback the scheme is unknown"
+                                                        : "no fallback was named",
+                 uri); /* Rule: W-93 */
         happened(c, TPI_MAP_EV_NO_SHM, TP_REASON_NO_SHM, same_or_higher, text, now_ns);
     } else {
         happened(c, TPI_MAP_EV_SHM, TP_REASON_NONE, same_or_higher, NULL, now_ns);
@@ -537,7 +539,8 @@ static int tick_time(tp_consumer_t *c, int64_t now_ns)
 static int tick(void *role, int64_t now_ns)
 {
     tp_consumer_t *c = role;
-    int work = tpi_consumer_poll_descriptors(c);
+    int work = tpi_own_streams_tick(c);
+    work += tpi_consumer_poll_descriptors(c);
     if (c->state == TPI_MAP_MAPPED) {
         if (tpi_ring_reader_is_broken(&c->reader)) {
             tpi_consumer_remap(
@@ -571,7 +574,7 @@ static int64_t earlier(int64_t a_ns, int64_t b_ns)
 static int64_t next_tick(const void *role, int64_t now_ns)
 {
     const tp_consumer_t *c = role;
-    if (c->descriptor_sub != NULL || c->pending_count > 0) {
+    if (c->descriptor_sub != NULL || c->pending_count > 0 || tpi_own_streams_are_polled(c)) {
         return TPI_EACH_TURN;
     }
     int64_t due_ns = tpi_role_counters_next(&c->counters, &c->attachment);
@@ -610,5 +613,6 @@ const tpi_role_ops_t tpi_consumer_role_ops = {
     .announce = on_announce,
     .producer_revoked = on_producer_revoked,
     .config = on_config,
+    .progress = tpi_consumer_on_progress,
     .tick = tick,
 };

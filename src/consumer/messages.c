@@ -12,8 +12,8 @@
 /* Rule: W-101 nothing of a descriptor but its epoch and seq is used: place, shape and type are the
  * slot's. */
 
-static void on_descriptor(void *clientd, const uint8_t *data, size_t len,
-                          const tpi_message_info_t *info)
+void tpi_consumer_on_descriptor(void *clientd, const uint8_t *data, size_t len,
+                                const tpi_message_info_t *info)
 {
     tp_consumer_t *c = clientd;
     tpi_frame_descriptor_t d;
@@ -50,6 +50,10 @@ static void on_descriptor(void *clientd, const uint8_t *data, size_t len,
         c->stats.ignored_decode++;
         return;
     }
+    if (c->streams.is_described) { /* then only our own stream is heard, and it alone decides */
+        tpi_own_streams_on_described(c, d.seq);
+        return;
+    }
     bool is_backwards = false;
     const bool is_news =
         tpi_ring_reader_note_descriptor(&c->reader, d.seq, &is_backwards); /* Rule: W-48 */
@@ -67,33 +71,38 @@ int tpi_consumer_poll_descriptors(tp_consumer_t *c)
     if (c->descriptor_sub == NULL) {
         return 0;
     }
-    return tpi_subscription_poll(c->descriptor_sub, on_descriptor, c, DESCRIPTOR_LIMIT);
+    return tpi_subscription_poll(c->descriptor_sub, tpi_consumer_on_descriptor, c, DESCRIPTOR_LIMIT);
 }
 
 /* ---- hello and QoS ---- */
 
 static uint8_t mode_of(const tp_consumer_t *c)
 {
-    return c->options.max_rate_hz > 0 ? TPI_MODE_RATE_LIMITED : TPI_MODE_STREAM; /* Rule: W-89 */
+    return c->streams.mode; /* Rule: W-89, W-92 */
+}
+
+static uint32_t hint(uint32_t value)
+{
+    return value == 0 ? TPI_NULL_U32 : value;
 }
 
 static void send_hello(tp_consumer_t *c)
 {
-    const tpi_consumer_hello_t hello = {
+    tpi_consumer_hello_t hello = {
         .stream_id = c->attachment.stream_id,
         .consumer_id = c->attachment.client_id, /* Rule: D-44 */
         .supports_shm = TPI_BOOL_TRUE,
-        .supports_progress = TPI_BOOL_FALSE,
-        .mode = mode_of(c),
+        .supports_progress = c->options.wants_progress ? TPI_BOOL_TRUE : TPI_BOOL_FALSE,
+        /* What is wanted, not what the last config made of it. */
+        .mode = c->options.max_rate_hz > 0 ? TPI_MODE_RATE_LIMITED : TPI_MODE_STREAM,
         .max_rate_hz = c->options.max_rate_hz,
         .expected_layout_version = TPI_LAYOUT_VERSION,
-        .progress_interval_us = TPI_NULL_U32,
-        .progress_bytes_delta = TPI_NULL_U32,
-        .progress_major_delta_units = TPI_NULL_U32,
-        .descriptor_stream_id = 0, /* Rule: W-94 no streams of our own: neither channel nor id */
-        .control_stream_id = 0,
+        .progress_interval_us = hint(c->options.progress_interval_us),
+        .progress_bytes_delta = hint(c->options.progress_bytes_delta),
+        .progress_major_delta_units = hint(c->options.progress_major_delta_units),
     };
-    uint8_t buf[128];
+    tpi_own_streams_fill_hello(c, &hello);
+    uint8_t buf[128 + 2 * TP_STREAM_CHANNEL_MAX];
     const int len = tpi_consumer_hello_encode(buf, sizeof buf, &hello);
     if (len > 0) {
         (void)tpi_client_send(c->client, buf, (size_t)len);

@@ -71,10 +71,15 @@ static void count_drops(tp_consumer_stats_t *stats, tp_drop_cause_t cause, uint6
 
 static void drop(tpi_ring_reader_t *reader, tp_drop_cause_t cause, uint64_t n)
 {
-    if (n > 0) {
-        count_drops(reader->stats, cause, n);
-        advance(reader, n);
+    if (n == 0) {
+        return;
     }
+    if (reader->options.gaps_expected && (cause == TP_DROP_OVERRUN || cause == TP_DROP_ABANDONED)) {
+        reader->stats->skipped += n;
+    } else {
+        count_drops(reader->stats, cause, n);
+    }
+    advance(reader, n);
 }
 
 /* ---- start and end ---- */
@@ -513,6 +518,39 @@ int tpi_ring_reader_next(tpi_ring_reader_t *reader, int64_t now_ns, tp_frame_t *
         }
     }
     return 0;
+}
+
+int tpi_ring_reader_read_at(tpi_ring_reader_t *reader, uint64_t seq, uint64_t lost,
+                            tp_frame_t *out_frame)
+{
+    if (seq < reader->next_seq || seq >= reader->end_seq || reader->broken) {
+        return 0;
+    }
+    const uint64_t between = seq - reader->next_seq;
+    lost = min_u64(lost, between);
+    reader->stats->thinned += between - lost; /* Rule: W-123, W-124 holes that were asked for */
+    if (between > lost) {
+        advance(reader, between - lost);
+    }
+    drop(reader, TP_DROP_OVERRUN, lost);
+    const uint64_t word = tpi_slot_load_word(tpi_ring_slot(reader->mapping, seq)); /* Rule: W-50 */
+    if (word == tpi_word_committed(seq)) {
+        return take(reader, out_frame) ? 1 : 0;
+    }
+    drop(reader, tpi_word_is_committed(word) ? TP_DROP_IDENTITY : TP_DROP_ODD, 1); /* Rule: W-56 */
+    return 0;
+}
+
+bool tpi_ring_reader_has(const tpi_ring_reader_t *reader, uint64_t seq)
+{
+    return tpi_ring_is_claimed(reader->mapping, seq);
+}
+
+void tpi_ring_reader_set_rate(tpi_ring_reader_t *reader, uint32_t max_rate_hz)
+{
+    reader->interval_ns = max_rate_hz > 0 ? INT64_C(1000000000) / max_rate_hz : 0;
+    reader->due_valid = false;
+    reader->is_plain = reader->interval_ns == 0 && reader->options.max_outstanding_seq_gap == 0;
 }
 
 bool tpi_ring_reader_has_news(const tpi_ring_reader_t *reader)

@@ -15,7 +15,7 @@
  * follows it is in nobody's flow control. Each seq from first_seq on ends exactly once, as
  * accepted, thinned or one cause of TP_DROP_LIST; at any time, within an epoch,
  *
- *   accepted + thinned + sum(drops) == next_seq - first_seq
+ *   accepted + thinned + skipped + sum(drops) == next_seq - first_seq
  *
  * While next_seq is not readable, the reader waits. That costs one atomic load a call, plus, now
  * and then, a look at a few slots ahead: a seq that was committed there proves that next_seq is
@@ -46,6 +46,7 @@ typedef struct tpi_ring_reader_options {
     int64_t gap_patience_ns;          /* taken as it is: <= 0 is no patience */
     uint32_t max_outstanding_seq_gap; /* 0: off */
     uint32_t max_rate_hz;             /* 0: every frame */
+    bool gaps_expected;               /* what would be overrun or abandoned is skipped */
 } tpi_ring_reader_options_t;
 
 /* All fields are the reader's own; next_seq may be read. Those of every call come first. */
@@ -127,6 +128,18 @@ bool tpi_ring_reader_has_news(const tpi_ring_reader_t *reader);
  */
 int tpi_ring_reader_try(tpi_ring_reader_t *reader, int64_t past_ns, tp_frame_t *out_frame);
 #define TPI_READER_NEEDS_TIME (-1)
+
+/**
+ * Read frame `seq`, whose descriptor says that it is there, and nothing else: those before it count as
+ * thinned, but for `lost` of them, which were described, too, and are overrun. One attempt (W-56).
+ * @return 1: *out_frame. 0: it could not be read, which was counted, or is behind next_seq.
+ */
+int tpi_ring_reader_read_at(tpi_ring_reader_t *reader, uint64_t seq, uint64_t lost,
+                            tp_frame_t *out_frame);
+/** Does the ring bear it out that `seq` exists? */
+bool tpi_ring_reader_has(const tpi_ring_reader_t *reader, uint64_t seq);
+/** Thin out to that rate from now on; 0: every frame. */
+void tpi_ring_reader_set_rate(tpi_ring_reader_t *reader, uint32_t max_rate_hz);
 
 /**
  * A descriptor named `seq` (epoch already checked, W-47). It is believed as far as the ring bears

@@ -39,7 +39,11 @@ static bool has_news(const void *clientd)
     const group_t *group = clientd;
     for (size_t i = 0; i < group->count; i++) {
         const tp_consumer_t *consumer = group->consumers[i];
-        if (tpi_consumer_is_mapped(consumer) && tpi_ring_reader_has_news(&consumer->reader)) {
+        if (!tpi_consumer_is_mapped(consumer)) {
+            continue;
+        }
+        if (consumer->streams.is_described ? consumer->streams.count > 0
+                                           : tpi_ring_reader_has_news(&consumer->reader)) {
             return true;
         }
     }
@@ -118,7 +122,11 @@ static tpi_sleep_t sleep_together(const group_t *group, int64_t timeout_ns)
     size_t without = 0;
     for (size_t i = 0; i < group->count; i++) {
         tp_consumer_t *consumer = group->consumers[i];
-        _Atomic int64_t *word = tpi_consumer_is_mapped(consumer) ? find_word(consumer) : NULL;
+        /* Commits would wake one who waits for descriptors, which come by do_work, far too often. */
+        _Atomic int64_t *word =
+            tpi_consumer_is_mapped(consumer) && !consumer->streams.is_described
+                ? find_word(consumer)
+                : NULL;
         if (word != NULL && count < TPI_SLEEP_WORDS_MAX) {
             words[count++] = word;
         } else {

@@ -28,6 +28,7 @@
 #include "link/counters.h"
 #include "producer/orphans.h"
 #include "producer/producer_internal.h"
+#include "producer/progress.h"
 #include "producer/ring_writer.h"
 #include "producer/wake.h"
 #include "shm/payload.h"
@@ -44,12 +45,14 @@ struct tp_producer {
     uint8_t descriptor[TPI_FRAME_DESCRIPTOR_MAX]; /* the last one of this epoch */
     tpi_producer_wake_t wake;
     tp_producer_stats_t stats;
+    tpi_subscribers_t subs;
     tpi_ring_writer_t writer;
     tpi_mapping_t mapping;
 
     tpi_attachment_t attachment;
     tpi_orphans_t *orphans; /* claims that were open when a lease was lost */
     tpi_local_owner_t *owner; /* NULL: a driver's stream */
+    tpi_progress_t progress;
     bool lock_memory;
     bool prefault;
     int64_t qos_due_ns;
@@ -103,6 +106,8 @@ static int map(void *role, const tpi_stream_layout_t *layout, int64_t now_ns)
     producer->descriptor_len =
         tpi_frame_descriptor_put(producer->descriptor, producer->dialect, &descriptor);
     producer->qos_due_ns = now_ns;
+    tpi_progress_reset(&producer->progress);
+    tpi_subscribers_set_open(&producer->subs, true);
     return TP_OK;
 }
 
@@ -115,6 +120,8 @@ static void unmap(void *role, int64_t now_ns)
         producer->stats.next_seq = producer->writer.next_seq;
         tpi_orphans_take(&producer->orphans, &producer->writer, &producer->mapping);
         tpi_producer_wake_end(&producer->wake); /* that consumers learn of the end, too */
+        tpi_progress_reset(&producer->progress);
+        tpi_subscribers_set_open(&producer->subs, false);
     }
 }
 
@@ -142,10 +149,23 @@ static int send_qos(tp_producer_t *producer, int64_t now_ns)
     return 1;
 }
 
+static tpi_progress_stream_t progress_stream(tp_producer_t *producer)
+{
+    return (tpi_progress_stream_t){ .subs = &producer->subs,
+                                    .stream_id = producer->mapping.stream_id,
+                                    .epoch = producer->writer.epoch,
+                                    .mask = producer->writer.mask,
+                                    .dialect = producer->dialect };
+}
+
 static int tick(void *role, int64_t now_ns)
 {
     tp_producer_t *producer = role;
-    int work = 0;
+    int work = tpi_subscribers_tick(&producer->subs, now_ns);
+    if (producer->progress.pending != 0) {
+        const tpi_progress_stream_t stream = progress_stream(producer);
+        work += tpi_progress_tick(&producer->progress, &stream, now_ns);
+    }
     if (tpi_role_counters_due(&producer->counters, &producer->attachment, now_ns)) {
         const tp_producer_stats_t *s = &producer->stats;
         const uint64_t values[COUNTERS] = { s->published,
@@ -169,7 +189,10 @@ static int64_t next_tick(const void *role, int64_t now_ns)
 {
     const tp_producer_t *producer = role;
     int64_t due_ns = tpi_role_counters_next(&producer->counters, &producer->attachment);
-    (void)now_ns;
+    const int64_t subs_ns = tpi_subscribers_next(&producer->subs, now_ns);
+    const int64_t progress_ns = tpi_progress_next(&producer->progress, &producer->subs);
+    due_ns = subs_ns < due_ns ? subs_ns : due_ns;
+    due_ns = progress_ns < due_ns ? progress_ns : due_ns;
     if (tpi_attachment_is_attached(&producer->attachment) && is_active(producer) &&
         producer->client->options.qos_interval_ns >= 0 && producer->qos_due_ns < due_ns) {
         due_ns = producer->qos_due_ns;
@@ -177,11 +200,34 @@ static int64_t next_tick(const void *role, int64_t now_ns)
     return due_ns;
 }
 
-/* Announces, notices about others and ConsumerConfigs without streams of ours are nothing to a
- * producer; D-73 is the attachment's. */
-static const tpi_role_ops_t role_ops = {
-    .is_prepared = is_prepared, .map = map, .unmap = unmap, .tick = tick, .next_tick = next_tick
-};
+static void on_hello(void *role, const tpi_consumer_hello_t *hello, int64_t now_ns)
+{
+    tp_producer_t *producer = role;
+    tpi_subscribers_on_hello(&producer->subs, hello, now_ns);
+    tpi_attachment_stir(&producer->attachment);
+}
+
+static void on_config(void *role, const tpi_consumer_config_t *config, int64_t now_ns)
+{
+    tp_producer_t *producer = role;
+    tpi_subscribers_on_config(&producer->subs, config, now_ns);
+    tpi_attachment_stir(&producer->attachment);
+}
+
+static void on_qos(void *role, const tpi_qos_consumer_t *qos, int64_t now_ns)
+{
+    tpi_subscribers_on_qos(&((tp_producer_t *)role)->subs, qos, now_ns);
+}
+
+/* Announces and notices about others are nothing to a producer; D-73 is the attachment's. */
+static const tpi_role_ops_t role_ops = { .is_prepared = is_prepared,
+                                         .map = map,
+                                         .unmap = unmap,
+                                         .peer_hello = on_hello,
+                                         .peer_config = on_config,
+                                         .peer_qos = on_qos,
+                                         .tick = tick,
+                                         .next_tick = next_tick };
 
 /* ---- life ---- */
 
@@ -214,6 +260,9 @@ int tp_producer_create(tp_producer_t **out, tp_client_t *client,
         rc = tpi_local_owner_create(&producer->owner, client, o.local, o.stream_id);
     }
     if (rc == TP_OK) {
+        tpi_subscribers_init(&producer->subs, client,
+                             o.max_subscribers != 0 ? o.max_subscribers : TPI_SUBSCRIBERS_DEFAULT,
+                             producer->owner != NULL); /* Rule: D-112 a driver assigns, if there is one */
         const tpi_attachment_options_t attach = {
             .role_id = TPI_ROLE_PRODUCER,
             .stream_id = o.stream_id,
@@ -241,6 +290,7 @@ void tp_producer_destroy(tp_producer_t *producer)
     }
     tpi_attachment_fini(&producer->attachment);
     tpi_orphans_free(&producer->orphans);
+    tpi_subscribers_fini(&producer->subs);
     tpi_producer_wake_fini(&producer->wake);
     tpi_role_counters_close(&producer->counters);
     tpi_local_owner_destroy(producer->owner);
@@ -329,6 +379,11 @@ static void send_descriptors(tp_producer_t *producer)
         const uint32_t header_index = (uint32_t)frame.seq & producer->writer.mask;
         tpi_frame_descriptor_update(producer->descriptor, producer->dialect, frame.seq,
                                     header_index, frame.meta_version, frame.trace_id);
+        if (producer->subs.nready > 0) {
+            tpi_subscribers_send(
+                &producer->subs, producer->descriptor, producer->descriptor_len,
+                producer->subs.is_any_capped ? tpi_client_clock(producer->client) : 0);
+        }
         switch (tpi_publication_offer(producer->descriptor_pub, producer->descriptor,
                                       producer->descriptor_len)) {
         case TPI_SEND_OK:
@@ -346,6 +401,13 @@ static void send_descriptors(tp_producer_t *producer)
             break;
         }
     }
+}
+
+static __attribute__((noinline)) void end_progress(tp_producer_t *producer, const tp_claim_t *claim,
+                                                   bool is_committed, size_t length)
+{
+    const tpi_progress_stream_t stream = progress_stream(producer);
+    tpi_progress_end(&producer->progress, &stream, claim->seq, is_committed, length);
 }
 
 int tp_producer_commit(tp_producer_t *producer, const tp_claim_t *claim, size_t length,
@@ -366,10 +428,44 @@ int tp_producer_commit(tp_producer_t *producer, const tp_claim_t *claim, size_t 
         producer->stats.bytes += length;
         send_descriptors(producer);
         tpi_producer_wake(&producer->wake);
+        if (producer->progress.started > 0) {
+            end_progress(producer, claim, true, length);
+        }
     } else if (rc == TP_ESTATE) {
         tpi_orphans_settle(&producer->orphans, claim);
     }
     return rc;
+}
+
+int tp_producer_progress(tp_producer_t *producer, const tp_claim_t *claim, size_t length,
+                         size_t filled, const tp_frame_info_t *info)
+{
+    if (!is_active(producer)) {
+        return TP_ESTATE;
+    }
+    if (filled > length) { /* Rule: W-105 */
+        return tpi_fail(TP_EINVAL, "%zu bytes filled of %zu", filled, length);
+    }
+    if (producer->subs.wants_progress == 0) {
+        return TP_OK; /* Rule: W-104, W-108 nobody wants to know */
+    }
+    const int64_t now_ns = tpi_client_clock(producer->client);
+    const uint64_t timestamp_ns = info->timestamp_ns == 0 ? (uint64_t)now_ns
+                                  : info->timestamp_ns == TP_TIMESTAMP_UNKNOWN
+                                      ? 0
+                                      : info->timestamp_ns;
+    const int rc =
+        tpi_ring_writer_describe(&producer->writer, claim, length, info, timestamp_ns);
+    if (rc != TP_OK) {
+        return rc;
+    }
+    const tpi_progress_stream_t stream = progress_stream(producer);
+    const bool was_pending = producer->progress.pending != 0;
+    const int told = tpi_progress_tell(&producer->progress, &stream, claim->seq, filled, now_ns);
+    if (!was_pending && producer->progress.pending != 0) {
+        tpi_attachment_stir(&producer->attachment); /* the tick sends it when its time has come */
+    }
+    return told;
 }
 
 int tp_producer_abort(tp_producer_t *producer, const tp_claim_t *claim)
@@ -383,6 +479,9 @@ int tp_producer_abort(tp_producer_t *producer, const tp_claim_t *claim)
         producer->stats.aborted++;
         send_descriptors(producer); /* those of later frames which waited for this one */
         tpi_producer_wake(&producer->wake);
+        if (producer->progress.started > 0) {
+            end_progress(producer, claim, false, 0);
+        }
     } else {
         tpi_orphans_settle(&producer->orphans, claim);
     }
@@ -460,7 +559,14 @@ size_t tp_producer_pools(const tp_producer_t *producer, tp_pool_info_t *out_pool
 
 void tp_producer_stats(const tp_producer_t *producer, tp_producer_stats_t *out_stats)
 {
+    const tpi_subscribers_t *subs = &producer->subs;
     *out_stats = producer->stats;
+    out_stats->private_sent = subs->sent;
+    out_stats->private_capped = subs->capped;
+    out_stats->private_failed = subs->failed;
+    out_stats->private_streams = subs->nready + subs->nprogress;
+    out_stats->requests_declined = subs->declined;
+    out_stats->progress_sent = producer->progress.sent;
     if (is_active(producer)) {
         out_stats->next_seq = producer->writer.next_seq;
     }

@@ -177,6 +177,36 @@ int tpi_ring_writer_commit(tpi_ring_writer_t *writer, const tp_claim_t *claim, s
     return TP_OK;
 }
 
+int tpi_ring_writer_describe(tpi_ring_writer_t *writer, const tp_claim_t *claim, size_t length,
+                             const tp_frame_info_t *info, uint64_t timestamp_ns)
+{
+    tpi_ring_claim_t *open = find_open(writer, claim);
+    if (open == NULL) {
+        return TP_ESTATE;
+    }
+    if (length > open->capacity) { /* Rule: W-36 */
+        return tpi_fail(TP_EINVAL, "length %zu above the %u bytes claimed in pool %u", length,
+                        open->capacity, open->pool_id);
+    }
+    const int rc = tp_tensor_validate(&info->tensor, length);
+    if (rc != TP_OK) {
+        return rc;
+    }
+    const tpi_slot_header_t header = {
+        .values_len_bytes = (uint32_t)length,
+        .payload_slot = index_of(writer, open->seq),
+        .pool_id = open->pool_id,
+        .timestamp_ns = timestamp_ns,
+        .meta_version = info->meta_version,
+        .tensor = info->tensor,
+    };
+    tpi_slot_image_t image;
+    tpi_slot_encode(&image, &header);
+    tpi_slot_fill(open->slot, &image); /* Rule: W-106 */
+    open->shape = 0; /* the commit fills it again, whatever the frames before were */
+    return TP_OK;
+}
+
 int tpi_ring_writer_abort(tpi_ring_writer_t *writer, const tp_claim_t *claim)
 {
     tpi_ring_claim_t *open = find_open(writer, claim);

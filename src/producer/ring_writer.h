@@ -97,6 +97,13 @@ int tpi_ring_writer_skip_to(tpi_ring_writer_t *writer, uint64_t seq);
 int tpi_ring_writer_commit(tpi_ring_writer_t *writer, const tp_claim_t *claim, size_t length,
                            const tp_frame_info_t *info, uint64_t timestamp_ns);
 
+/**
+ * Write all of the header but the word, for readers of a frame under way (W-106); the commit writes it
+ * again. Errors as tpi_ring_writer_commit.
+ */
+int tpi_ring_writer_describe(tpi_ring_writer_t *writer, const tp_claim_t *claim, size_t length,
+                             const tp_frame_info_t *info, uint64_t timestamp_ns);
+
 /** Give a claim up (W-45), see above. TP_OK or TP_ESTATE. */
 int tpi_ring_writer_abort(tpi_ring_writer_t *writer, const tp_claim_t *claim);
 

@@ -96,6 +96,8 @@ static void set_up_with(bool use_descriptors, bool never_wake)
     driver_options.nprofiles = 1;
     driver_options.streams = streams;
     driver_options.nstreams = 1;
+    driver_options.descriptor_stream_id_range = (tp_id_range_t){ 31000, 31099 };
+    driver_options.control_stream_id_range = (tp_id_range_t){ 32000, 32099 };
     TP_CHECK_EQ_I64(tp_driver_create(&driver, &driver_options), TP_OK);
 
     tp_client_options_t options = TP_CLIENT_OPTIONS_INIT;
@@ -277,6 +279,91 @@ TP_TEST(publishing_and_reading_make_no_system_call_without_a_subscriber)
 TP_TEST(publishing_and_reading_make_no_system_call_with_one_that_does_not_poll)
 {
     no_system_call(true);
+}
+
+/* ---- with consumers that have streams of their own ---- */
+
+enum { PRIVATE = 4 };
+
+/* A progress message and a frame, and what four consumers with streams of their own make of it. */
+static bool all_of_theirs(tp_consumer_t *const *own, uint64_t *read)
+{
+    tp_claim_t claim;
+    tp_frame_t frame;
+    if (tp_producer_claim(producer, PAYLOAD, &claim) != TP_OK ||
+        tp_producer_progress(producer, &claim, PAYLOAD, PAYLOAD / 2, &info) != TP_OK ||
+        tp_producer_commit(producer, &claim, PAYLOAD, &info) != TP_OK) {
+        return false;
+    }
+    for (int i = 0; i < PRIVATE; i++) {
+        tp_progress_t progress;
+        (void)tp_consumer_progress(own[i], &progress);
+        while (tp_consumer_try_next(own[i], &frame) == 1) {
+            *read += tp_frame_is_valid(own[i], &frame);
+        }
+    }
+    return true;
+}
+
+TP_TEST(streams_of_their_own_cost_neither_an_allocation_nor_a_system_call)
+{
+    const bool is_clock_allowed = is_clock_a_system_call();
+    tp_consumer_t *own[PRIVATE];
+    set_up(false);
+    for (int i = 0; i < PRIVATE; i++) {
+        tp_consumer_options_t options = TP_CONSUMER_OPTIONS_INIT;
+        options.stream_id = STREAM;
+        options.private_descriptors = true;
+        options.private_control = true;
+        options.wants_progress = true;
+        options.max_rate_hz = i % 2 == 0 ? 1000000 : 0;
+        TP_CHECK_EQ_I64(tp_consumer_create(&own[i], client, &options), TP_OK);
+    }
+    tp_producer_stats_t stats;
+    TP_CHECK_SOON((turn(), tp_producer_stats(producer, &stats), stats.private_streams == 2 * PRIVATE),
+                  5000);
+    for (int i = 0; i < PRIVATE; i++) {
+        tp_consumer_streams_t streams;
+        TP_CHECK_SOON((turn(), tp_consumer_streams(own[i], &streams),
+                       streams.descriptor_state == TP_STREAM_ACTIVE &&
+                           streams.control_state == TP_STREAM_ACTIVE),
+                      5000);
+        TP_CHECK(streams.is_described == (i % 2 == 0));
+    }
+    uint64_t read = 0;
+    TP_CHECK(all_of_theirs(own, &read));
+    for (int i = 0; i < 10; i++) {
+        turn();
+    }
+    TP_CHECK(all_of_theirs(own, &read));
+    const long before = allocations;
+    for (int i = 0; i < 500; i++) {
+        TP_CHECK(all_of_theirs(own, &read));
+    }
+    TP_CHECK_EQ_I64(allocations - before, 0);
+    tp_producer_stats(producer, &stats);
+    TP_CHECK_GT_U64(stats.private_sent, 400);
+    TP_CHECK_GT_U64(stats.private_failed, 0); /* nobody turned meanwhile, and a term is small */
+    TP_CHECK_GT_U64(stats.progress_sent, 500);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        bool is_good = true;
+        forbid_system_calls(is_clock_allowed);
+        for (int i = 0; i < 200; i++) {
+            is_good = all_of_theirs(own, &read) && is_good;
+        }
+        syscall(SYS_exit, is_good ? 0 : 1);
+    }
+    TP_CHECK_CHILD(pid, 0, 20000);
+    tp_driver_destroy(driver); /* as in tear_down: nobody waits for its answers then */
+    driver = NULL;
+    TP_CHECK_SOON((tp_media_driver_do_work(media), tp_client_do_work(client),
+                   !tp_consumer_is_ready(own[0]) && !tp_producer_is_ready(producer)),
+                  8000);
+    for (int i = 0; i < PRIVATE; i++) {
+        tp_consumer_destroy(own[i]);
+    }
+    tear_down();
 }
 
 /* ---- with a sleeper ---- */

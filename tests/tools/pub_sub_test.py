@@ -261,6 +261,27 @@ class PubSub(TpTestCase):
                 self.assertIn(said, done.stderr.decode())
                 self.assertEqual(done.stdout, b"")
 
+    def test_a_rate_on_a_stream_of_ones_own_is_kept_by_the_producer(self):
+        # Proves: W-90, W-94, W-96, W-124 (IX-5)
+        self.start_driver()
+        pub = self.start("pub", "--stream", "1001", "--pattern", "checked", "--shape", "40x50", "--rate", "200", "--json")
+        sub = self.start("sub", "--stream", "1001", "--private", "--max-rate", "20", "--verify", "--json", "--interval", "0.2")
+        every = self.start("sub", "--stream", "1001", "--verify", "--json", "--count", "400")
+        # First the ring thinned here, then, when the stream is there, what is described on it.
+        first = sub.wait_for(lambda o: next((x for x in o if x.get("event") == "stats" and x["described"]), None))
+        later = sub.wait_for(lambda o: next((x for x in o if x.get("event") == "stats" and x["frames"] >= first["frames"] + 20), None))
+        self.assertEqual(later["descriptor_stream_state"], "active")
+        self.assertTrue(31000 <= later["descriptor_stream"] <= 31999, later)
+        self.assertTrue(32000 <= later["control_stream"] <= 32999, later)
+        self.assertEqual((later["drops_gap"], later["drops_late"], later["corrupt"]), (0, 0, 0))
+        self.assertEqual(every.finish(), 0, every.err)
+        self.assertEqual(self.summary(every)["frames"], 400)
+        self.assertEqual(sub.stop(), 0, sub.err)
+        # At most 20 a second of 200: nine of ten are left out.
+        total = self.summary(sub)
+        self.assertGreater(total["thinned"], 6 * total["frames"])
+        pub.stop()
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -25,6 +25,8 @@ enum {
     OPT_OLDEST,
     OPT_DESCRIPTORS,
     OPT_MAX_RATE,
+    OPT_PRIVATE,
+    OPT_PROGRESS,
     OPT_CREATE,
     OPT_CLIENT_ID,
     OPT_NO_DRIVER
@@ -49,6 +51,9 @@ static const tp_option_t options[] = {
       "start at the oldest frame still in the ring, not at the next new one" },
     { OPT_MAX_RATE, "max-rate", "HZ",
       "thin out to at most HZ frames a second (counted as thinned, not dropped)" },
+    { OPT_PRIVATE, "private", NULL,
+      "ask for descriptor and control streams of one's own: --max-rate is then the producer's to keep" },
+    { OPT_PROGRESS, "progress", NULL, "tell of frames under way" },
     { OPT_DELAY, "delay", "S", "be slow on purpose: wait after each frame" },
     { OPT_DESCRIPTORS, "descriptors", NULL, "also subscribe to the shared descriptor stream" },
     { OPT_CREATE, "create", NULL, "ask the driver to create the stream if it is not there" },
@@ -145,6 +150,13 @@ static void parse(sub_t *sub, int argc, char **argv)
         case OPT_MAX_RATE:
             tp_arg_u32(args, 1, 1000000, &sub->consumer_options.max_rate_hz);
             break;
+        case OPT_PRIVATE:
+            sub->consumer_options.private_descriptors = true;
+            sub->consumer_options.private_control = true;
+            break;
+        case OPT_PROGRESS:
+            sub->consumer_options.wants_progress = true;
+            break;
         case OPT_DELAY:
             tp_arg_duration_ns(args, 0, INT64_MAX / 4, &sub->delay_ns);
             break;
@@ -202,6 +214,7 @@ static void report_json(const sub_t *sub, const tp_consumer_stats_t *stats,
     tp_json_add_u64(o, "torn", sub->torn);
     tp_json_add_u64(o, "corrupt", sub->corrupt);
     tp_json_add_u64(o, "thinned", stats->thinned);
+    tp_json_add_u64(o, "skipped", stats->skipped);
     json_object_object_add(o, "drops", drops_object(stats));
     tp_json_add_u64(o, "drops_gap", stats->drops_gap);
     tp_json_add_u64(o, "drops_late", stats->drops_late);
@@ -219,6 +232,14 @@ static void report_json(const sub_t *sub, const tp_consumer_stats_t *stats,
         tp_json_add_null(o, "last_seq");
     }
     tp_json_add_u64(o, "lag", tp_consumer_lag(sub->consumer));
+    tp_consumer_streams_t streams;
+    tp_consumer_streams(sub->consumer, &streams);
+    tp_json_add_string(o, "descriptor_stream_state", tp_stream_state_name(streams.descriptor_state));
+    tp_json_add_u64(o, "descriptor_stream", streams.descriptor_stream_id);
+    tp_json_add_string(o, "control_stream_state", tp_stream_state_name(streams.control_state));
+    tp_json_add_u64(o, "control_stream", streams.control_stream_id);
+    tp_json_add_bool(o, "described", streams.is_described);
+    tp_json_add_string(o, "fallback_uri", tp_consumer_fallback_uri(sub->consumer));
     tp_json_add_u64(o, "attaches", status->attaches);
     tp_json_add_u64(o, "remaps", stats->remaps);
     if (last && sub->sink_path != NULL) {
@@ -407,6 +428,31 @@ static bool given_up(const sub_t *sub, int64_t now_ns, int64_t started_ns)
     return true;
 }
 
+/* One line for each state of a frame under way. */
+static int tell_progress(const sub_t *sub)
+{
+    static const char *const names[] = { "?", "started", "progress", "complete" };
+    tp_progress_t progress;
+    if (!sub->consumer_options.wants_progress ||
+        tp_consumer_progress(sub->consumer, &progress) != 1) {
+        return 0;
+    }
+    if (sub->args.json) {
+        json_object *o = json_object_new_object();
+        tp_json_add_string(o, "event", "progress");
+        tp_json_add_u64(o, "seq", progress.seq);
+        tp_json_add_string(o, "state", names[progress.state]);
+        tp_json_add_u64(o, "filled", progress.filled);
+        tp_json_add_u64(o, "readable", progress.readable);
+        tp_json_add_u64(o, "length", progress.length);
+        tp_json_line(o);
+    } else {
+        tp_out("frame %" PRIu64 ": %s, %" PRIu64 " of %" PRIu64 " bytes\n", progress.seq,
+               names[progress.state], progress.filled, progress.length);
+    }
+    return 1;
+}
+
 #define FRAMES_PER_TURN 64
 #define IDLE_NS INT64_C(20000000)
 
@@ -419,6 +465,7 @@ static int run(sub_t *sub)
         int work = tp_client_do_work(sub->client);
         now_ns = tp_now_ns();
         tell_state(sub, now_ns);
+        work += tell_progress(sub);
         tp_frame_t frame;
         for (int i = 0; i < FRAMES_PER_TURN && !is_over(sub, now_ns) &&
                         tp_consumer_try_next(sub->consumer, &frame) == 1;

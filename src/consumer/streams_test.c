@@ -1,0 +1,782 @@
+/*
+ * Streams that a consumer has to itself, and progress of frames under way: consumer, producer and the real driver, by stepped
+ * time.
+ */
+#include "base/bytes.h"
+#include "consumer/consumer_internal.h"
+#include "driver_scene.h"
+#include "tensorpool/local.h"
+#include "tensorpool/producer.h"
+#include "wire/codec.h"
+
+#define MS SCENE_MS
+enum { STREAM = DRIVER_SCENE_A, LOCAL_STREAM = 77 };
+
+typedef struct scene {
+    driver_scene_t rig;
+    tp_client_t *maker, *client;
+    tp_producer_t *producer;
+    tp_consumer_t *ui, *all;
+    tpi_publication_t *control; /* to say what is not true */
+    tpi_subscription_t *ears;
+    tpi_consumer_config_t config; /* the last one heard */
+    size_t configs, progresses;
+    tpi_frame_progress_t progress[64];
+    uint64_t published;
+} scene_t;
+
+static scene_t scene;
+
+static void on_message(void *clientd, const uint8_t *data, size_t len,
+                       const tpi_message_info_t *info)
+{
+    tpi_wire_header_t header;
+    (void)clientd, (void)info;
+    if (tpi_wire_peek(data, len, &header) != TP_OK || header.schema_id != TPI_WIRE_SCHEMA_ID) {
+        return;
+    }
+    if (header.template_id == TPI_CONSUMER_CONFIG) {
+        TP_CHECK_EQ_I64(tpi_consumer_config_decode(data, len, &scene.config), TP_OK);
+        scene.configs++;
+    } else if (header.template_id == TPI_FRAME_PROGRESS && scene.progresses < 64) {
+        TP_CHECK_EQ_I64(
+            tpi_frame_progress_decode(data, len, &scene.progress[scene.progresses++]), TP_OK);
+    }
+}
+
+static void turn(int64_t ms)
+{
+    driver_scene_step(&scene.rig);
+    tp_client_do_work(scene.maker);
+    tp_client_do_work(scene.client);
+    tpi_subscription_poll(scene.ears, on_message, NULL, 1000);
+    scene.rig.now_ns += ms * MS;
+}
+
+static void run(int64_t ms)
+{
+    for (; ms > 0; ms -= 10) {
+        turn(10);
+    }
+    turn(0);
+}
+
+static void set_up(bool has_ranges)
+{
+    memset(&scene, 0, sizeof scene);
+    driver_scene_prepare(&scene.rig);
+    if (has_ranges) {
+        scene.rig.options.descriptor_stream_id_range = (tp_id_range_t){ 31000, 31999 };
+        scene.rig.options.control_stream_id_range = (tp_id_range_t){ 32000, 32999 };
+    }
+    driver_scene_start(&scene.rig);
+    scene.maker = driver_scene_client(&scene.rig, NULL);
+    scene.client = driver_scene_client(&scene.rig, NULL);
+    tpi_link_t *link = scene.rig.peer_link;
+    TP_CHECK_EQ_I64(tpi_link_add_publication(link, &scene.control, "aeron:ipc",
+                                             DRIVER_SCENE_CONTROL, false),
+                    TP_OK);
+    TP_CHECK_EQ_I64(tpi_link_add_subscription(link, &scene.ears, "aeron:ipc", DRIVER_SCENE_CONTROL,
+                                              NULL, NULL),
+                    TP_OK);
+    tp_producer_options_t options = TP_PRODUCER_OPTIONS_INIT;
+    options.stream_id = STREAM;
+    TP_CHECK_EQ_I64(tp_producer_create(&scene.producer, scene.maker, &options), TP_OK);
+    run(200);
+    TP_CHECK(tp_producer_is_ready(scene.producer));
+}
+
+static void tear_down(void)
+{
+    tp_consumer_destroy(scene.ui);
+    tp_consumer_destroy(scene.all);
+    tp_producer_destroy(scene.producer);
+    tp_client_destroy(scene.client);
+    tp_client_destroy(scene.maker);
+    driver_scene_close(&scene.rig);
+}
+
+static void follow(tp_consumer_t **out, const tp_consumer_options_t *options)
+{
+    tp_consumer_options_t o = *options;
+    o.stream_id = STREAM;
+    const int rc = tp_consumer_create(out, scene.client, &o);
+    TP_CHECK_MSG(rc == TP_OK, "consumer: %s", tp_errmsg());
+    run(400);
+    TP_CHECK(tp_consumer_is_ready(*out));
+}
+
+static void follow_ui(uint32_t rate_hz, bool wants_control)
+{
+    tp_consumer_options_t options = TP_CONSUMER_OPTIONS_INIT;
+    options.private_descriptors = true;
+    options.private_control = wants_control;
+    options.max_rate_hz = rate_hz;
+    follow(&scene.ui, &options);
+}
+
+static tp_consumer_streams_t streams(const tp_consumer_t *consumer)
+{
+    tp_consumer_streams_t out;
+    tp_consumer_streams(consumer, &out);
+    return out;
+}
+
+static tp_consumer_stats_t stats(const tp_consumer_t *consumer)
+{
+    tp_consumer_stats_t out;
+    tp_consumer_stats(consumer, &out);
+    uint64_t drops = 0;
+    for (int i = 0; i < TP_DROP_CAUSES; i++) {
+        drops += out.drops[i];
+    }
+    if (out.has_seq && out.remaps == 0) { /* each seq ended in one way */
+        TP_CHECK_EQ_U64(out.accepted + out.thinned + out.skipped + drops,
+                        out.last_seq + 1 - out.first_seq);
+    }
+    return out;
+}
+
+static tp_producer_stats_t made(void)
+{
+    tp_producer_stats_t out;
+    tp_producer_stats(scene.producer, &out);
+    return out;
+}
+
+static void publish(void)
+{
+    static const int32_t dims[] = { 100 };
+    tp_claim_t claim;
+    tp_frame_info_t info = { 0 };
+    TP_CHECK_EQ_I64(tp_tensor_init(&info.tensor, TP_UINT8, 1, dims), TP_OK);
+    TP_CHECK_EQ_I64(tp_producer_claim(scene.producer, 100, &claim), TP_OK);
+    memset(claim.data, (int)(claim.seq & 0xFF), 100);
+    TP_CHECK_EQ_I64(tp_producer_commit(scene.producer, &claim, 100, &info), TP_OK);
+    scene.published++;
+}
+
+static uint64_t read_all(tp_consumer_t *consumer)
+{
+    tp_frame_t frame;
+    uint64_t count = 0;
+    while (tp_consumer_try_next(consumer, &frame) == 1) {
+        TP_CHECK_EQ_U64(frame.data[99], frame.seq & 0xFF);
+        TP_CHECK(tp_frame_is_valid(consumer, &frame));
+        count++;
+    }
+    return count;
+}
+
+/* ---- descriptors ---- */
+
+/* Proves: W-89, W-90, W-94, W-96, W-100, W-124, D-109, D-110, D-112 */
+TP_TEST(a_rate_holds_on_a_stream_of_ones_own_and_nowhere_else)
+{
+    set_up(true);
+    const tp_consumer_options_t plain = TP_CONSUMER_OPTIONS_INIT;
+    follow(&scene.all, &plain);
+    follow_ui(10, false);
+    const tp_consumer_streams_t s = streams(scene.ui);
+    TP_CHECK_EQ_I64(s.descriptor_state, TP_STREAM_ACTIVE);
+    TP_CHECK(s.descriptor_stream_id >= 31000 && s.descriptor_stream_id <= 31999);
+    TP_CHECK_EQ_STR(s.descriptor_channel, "aeron:ipc?term-length=64k");
+    TP_CHECK(s.is_described && s.is_rate_limited);
+    TP_CHECK_EQ_I64(s.control_state, TP_STREAM_NONE);
+    TP_CHECK_EQ_U64(made().private_streams, 1);
+
+    uint64_t seen = 0;
+    int64_t last_ns = INT64_MIN;
+    for (int i = 0; i < 300; i++) { /* 3 s at 100 Hz */
+        publish();
+        turn(10);
+        TP_CHECK_EQ_U64(read_all(scene.all), 1);
+        const uint64_t got = read_all(scene.ui);
+        TP_CHECK(got <= 1);
+        if (got == 1) {
+            TP_CHECK(last_ns == INT64_MIN || scene.rig.now_ns - last_ns >= 100 * MS);
+            last_ns = scene.rig.now_ns;
+            seen++;
+        }
+    }
+    TP_CHECK_EQ_U64(seen, 30);
+    const tp_consumer_stats_t ui = stats(scene.ui);
+    TP_CHECK_EQ_U64(ui.accepted, 30);
+    TP_CHECK_EQ_U64(ui.drops_gap, 0); /* intended holes are no gap */
+    TP_CHECK_EQ_U64(ui.drops_late, 0);
+    TP_CHECK_GE_U64(ui.thinned, 260);
+    TP_CHECK_EQ_U64(made().private_sent, 30);
+    TP_CHECK_EQ_U64(made().private_capped, 270);
+    TP_CHECK_EQ_U64(made().descriptors_sent + made().descriptors_not_connected, 300);
+    tear_down();
+}
+
+/* Proves: W-95, D-111 */
+TP_TEST(a_request_that_is_declined_leaves_the_consumer_with_the_ring)
+{
+    set_up(false); /* the driver has no ranges */
+    follow_ui(10, true);
+    const tp_consumer_streams_t s = streams(scene.ui);
+    TP_CHECK_EQ_I64(s.descriptor_state, TP_STREAM_DECLINED);
+    TP_CHECK_EQ_I64(s.control_state, TP_STREAM_DECLINED);
+    TP_CHECK_EQ_U64(s.descriptor_stream_id, 0);
+    TP_CHECK(!s.is_described);
+    uint64_t seen = 0;
+    for (int i = 0; i < 100; i++) {
+        publish();
+        turn(10);
+        seen += read_all(scene.ui);
+    }
+    TP_CHECK(seen >= 10 && seen <= 11); /* thinned here, then */
+    TP_CHECK_EQ_U64(stats(scene.ui).drops_gap, 0);
+    TP_CHECK_EQ_U64(made().private_streams, 0);
+    tear_down();
+}
+
+/* Proves: W-89, W-96 */
+TP_TEST(without_a_rate_the_stream_is_a_hint_and_every_frame_arrives)
+{
+    set_up(true);
+    follow_ui(0, true);
+    const tp_consumer_streams_t s = streams(scene.ui);
+    TP_CHECK_EQ_I64(s.descriptor_state, TP_STREAM_ACTIVE);
+    TP_CHECK(s.control_state == TP_STREAM_ASSIGNED || s.control_state == TP_STREAM_ACTIVE);
+    TP_CHECK(s.control_stream_id >= 32000 && s.control_stream_id <= 32999);
+    TP_CHECK(!s.is_described && !s.is_rate_limited);
+    uint64_t seen = 0;
+    for (int i = 0; i < 50; i++) {
+        publish();
+        turn(10);
+        seen += read_all(scene.ui);
+    }
+    TP_CHECK_EQ_U64(seen, 50);
+    TP_CHECK_EQ_U64(made().private_sent, 50);
+    TP_CHECK_EQ_U64(made().private_capped, 0);
+    tear_down();
+}
+
+/* Proves: W-99 */
+TP_TEST(a_consumer_that_goes_takes_its_stream_with_it)
+{
+    set_up(true);
+    follow_ui(10, false);
+    TP_CHECK_EQ_U64(made().private_streams, 1);
+    tp_consumer_destroy(scene.ui);
+    scene.ui = NULL;
+    run(300);
+    TP_CHECK_EQ_U64(made().private_streams, 0);
+    tear_down();
+}
+
+/* Proves: W-99 */
+TP_TEST(a_consumer_that_is_not_heard_for_five_intervals_loses_its_stream)
+{
+    set_up(true);
+    follow_ui(10, false);
+    const int64_t silent_ns = scene.rig.now_ns;
+    while (made().private_streams > 0 && scene.rig.now_ns - silent_ns < 20000 * MS) {
+        driver_scene_step(&scene.rig);
+        tp_client_do_work(scene.maker); /* and not the consumer's */
+        scene.rig.now_ns += 10 * MS;
+    }
+    const int64_t after_ms = (scene.rig.now_ns - silent_ns) / MS;
+    TP_CHECK_MSG(after_ms > 4000 && after_ms < 5500, "closed after %lld ms", (long long)after_ms);
+    tear_down();
+}
+
+static void say_hello(uint32_t stream_id, uint32_t consumer_id, const char *channel, uint32_t id,
+                      uint32_t layout, uint8_t supports_shm)
+{
+    uint8_t buf[512];
+    const tpi_view_t view = { (const uint8_t *)channel, (uint32_t)strlen(channel) };
+    const tpi_consumer_hello_t hello = {
+        .stream_id = stream_id,
+        .consumer_id = consumer_id,
+        .supports_shm = supports_shm,
+        .supports_progress = TPI_BOOL_FALSE,
+        .mode = TPI_MODE_RATE_LIMITED,
+        .max_rate_hz = 5,
+        .expected_layout_version = layout,
+        .progress_interval_us = TPI_NULL_U32,
+        .progress_bytes_delta = TPI_NULL_U32,
+        .progress_major_delta_units = TPI_NULL_U32,
+        .descriptor_stream_id = id,
+        .descriptor_channel = view,
+    };
+    const int len = tpi_consumer_hello_encode(buf, sizeof buf, &hello);
+    TP_CHECK_GT_I64(len, 0);
+    TP_CHECK_EQ_I64(tpi_publication_offer(scene.control, buf, (size_t)len), TPI_SEND_OK);
+    turn(10);
+    turn(10);
+}
+
+static void say_config(uint32_t consumer_id, uint8_t use_shm, const char *fallback,
+                       const char *channel, uint32_t id, uint8_t mode)
+{
+    uint8_t buf[512];
+    const tpi_consumer_config_t config = {
+        .stream_id = STREAM,
+        .consumer_id = consumer_id,
+        .use_shm = use_shm,
+        .mode = mode,
+        .descriptor_stream_id = id,
+        .payload_fallback_uri = { (const uint8_t *)fallback, (uint32_t)strlen(fallback) },
+        .descriptor_channel = { (const uint8_t *)channel, (uint32_t)strlen(channel) },
+    };
+    const int len = tpi_consumer_config_encode(buf, sizeof buf, &config);
+    TP_CHECK_GT_I64(len, 0);
+    TP_CHECK_EQ_I64(tpi_publication_offer(scene.control, buf, (size_t)len), TPI_SEND_OK);
+    turn(10);
+    turn(10);
+    turn(10);
+}
+
+/* Proves: W-99 */
+TP_TEST(a_hello_that_does_not_ask_any_more_gives_the_stream_back)
+{
+    set_up(true);
+    follow_ui(10, false);
+    tp_attach_status_t status;
+    tp_consumer_status(scene.ui, &status);
+    TP_CHECK_EQ_U64(made().private_streams, 1);
+    say_hello(STREAM, status.client_id, "", 0, 1, TPI_BOOL_TRUE);
+    TP_CHECK_EQ_U64(made().private_streams, 0);
+    tear_down();
+}
+
+/* Proves: W-92, W-96, D-112 */
+TP_TEST(each_config_is_all_that_holds_and_the_stream_before_stays_until_the_new_one_is_served)
+{
+    set_up(true);
+    follow_ui(10, false);
+    tp_attach_status_t status;
+    tp_consumer_status(scene.ui, &status);
+    const uint32_t id = status.client_id;
+    say_config(id + 1, TPI_BOOL_FALSE, "", "", 0, TPI_MODE_STREAM); /* of somebody else */
+    TP_CHECK(streams(scene.ui).is_described);
+
+    /* Another stream, on which both ends meet. */
+    say_config(id, TPI_BOOL_TRUE, "", "aeron:ipc?term-length=64k", 31777, TPI_MODE_RATE_LIMITED);
+    run(100);
+    TP_CHECK_EQ_U64(streams(scene.ui).descriptor_stream_id, 31777);
+    TP_CHECK_EQ_I64(streams(scene.ui).descriptor_state, TP_STREAM_ACTIVE);
+    publish();
+    turn(10);
+    TP_CHECK_EQ_U64(read_all(scene.ui), 1);
+
+    /* Mode STREAM: every frame, whatever rate was asked for. */
+    say_config(id, TPI_BOOL_TRUE, "", "", 0, TPI_MODE_STREAM);
+    TP_CHECK_EQ_I64(streams(scene.ui).descriptor_state, TP_STREAM_DECLINED);
+    TP_CHECK(!streams(scene.ui).is_rate_limited && !streams(scene.ui).is_described);
+    uint64_t seen = 0;
+    for (int i = 0; i < 20; i++) {
+        publish();
+        turn(1);
+        seen += read_all(scene.ui);
+    }
+    TP_CHECK_EQ_U64(seen, 20);
+    tear_down();
+}
+
+/* Proves: W-92, W-93 */
+TP_TEST(a_fallback_is_handed_to_the_application_if_its_scheme_is_known)
+{
+    set_up(true);
+    const tp_consumer_options_t plain = TP_CONSUMER_OPTIONS_INIT;
+    follow(&scene.ui, &plain);
+    tp_attach_status_t status;
+    tp_consumer_status(scene.ui, &status);
+    const uint32_t id = status.client_id;
+    TP_CHECK_EQ_STR(tp_consumer_fallback_uri(scene.ui), "");
+    static const struct {
+        const char *uri;
+        const char *given;
+    } cases[] = { { "aeron:udp?endpoint=10.0.0.2:40456", "aeron:udp?endpoint=10.0.0.2:40456" },
+                  { "bridge://lab-3", "bridge://lab-3" },
+                  { "ftp://somewhere", "" },
+                  { "", "" } };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        say_config(id, TPI_BOOL_FALSE, cases[i].uri, "", 0, TPI_MODE_STREAM);
+        TP_CHECK_EQ_STR(tp_consumer_fallback_uri(scene.ui), cases[i].given);
+        TP_CHECK(!tp_consumer_is_ready(scene.ui));
+        tp_consumer_status(scene.ui, &status);
+        TP_CHECK_EQ_I64(status.reason, TP_REASON_NO_SHM);
+    }
+    say_config(id, TPI_BOOL_TRUE, "aeron:ipc", "", 0, TPI_MODE_STREAM);
+    run(1500);
+    TP_CHECK(tp_consumer_is_ready(scene.ui));
+    TP_CHECK_EQ_STR(tp_consumer_fallback_uri(scene.ui), "");
+    tear_down();
+}
+
+/* Proves: W-96, W-113 */
+TP_TEST(a_new_epoch_of_the_producer_is_described_as_the_one_before)
+{
+    set_up(true);
+    follow_ui(10, false);
+    publish();
+    turn(10);
+    TP_CHECK_EQ_U64(read_all(scene.ui), 1);
+    tp_producer_renew(scene.producer);
+    for (int i = 0; i < 300 && !(tp_producer_is_ready(scene.producer) &&
+                                 streams(scene.ui).is_described && tp_consumer_is_ready(scene.ui));
+         i++) {
+        run(10);
+    }
+    run(1200); /* the hello asks again */
+    TP_CHECK(streams(scene.ui).is_described);
+    uint64_t seen = 0;
+    for (int i = 0; i < 100; i++) {
+        publish();
+        turn(10);
+        seen += read_all(scene.ui);
+    }
+    TP_CHECK_EQ_U64(seen, 10);
+    tear_down();
+}
+
+/* Proves: W-101 */
+TP_TEST(descriptors_of_what_is_not_there_move_nothing)
+{
+    set_up(true);
+    follow_ui(10, false);
+    const tp_consumer_streams_t s = streams(scene.ui);
+    tpi_publication_t *forged = NULL;
+    TP_CHECK_EQ_I64(tpi_link_add_publication(scene.rig.peer_link, &forged, "aeron:ipc",
+                                             (int32_t)s.descriptor_stream_id, false),
+                    TP_OK);
+    run(20);
+    static const uint64_t seqs[] = { 1000000, UINT64_C(1) << 40, UINT64_MAX - 1, 7 };
+    for (size_t i = 0; i < 4; i++) {
+        uint8_t buf[64];
+        const tpi_frame_descriptor_t d = { .stream_id = STREAM,
+                                           .epoch = scene.ui->mapping.epoch,
+                                           .seq = seqs[i],
+                                           .header_index = (uint32_t)seqs[i] & 7,
+                                           .timestamp_ns = TPI_NULL_U64,
+                                           .meta_version = TPI_NULL_U32 };
+        const int len = tpi_frame_descriptor_encode(buf, sizeof buf, TPI_DIALECT_V11, &d);
+        TP_CHECK_EQ_I64(tpi_publication_offer(forged, buf, (size_t)len), TPI_SEND_OK);
+        turn(10);
+        TP_CHECK_EQ_U64(read_all(scene.ui), 0);
+    }
+    publish();
+    turn(10);
+    TP_CHECK_EQ_U64(read_all(scene.ui), 1);
+    TP_CHECK_EQ_U64(stats(scene.ui).accepted, 1);
+    tear_down();
+}
+
+TP_TEST(frames_described_and_not_read_in_time_are_counted)
+{
+    set_up(true);
+    follow_ui(1000, false);
+    TP_CHECK(streams(scene.ui).is_described);
+    for (int i = 0; i < 20; i++) { /* a ring of 8: nobody reads meanwhile */
+        publish();
+        turn(10);
+    }
+    const uint64_t seen = read_all(scene.ui);
+    const tp_consumer_stats_t s = stats(scene.ui);
+    TP_CHECK_EQ_U64(seen, 8);
+    TP_CHECK_EQ_U64(s.drops_late, 12);
+    TP_CHECK_EQ_U64(s.thinned, 0);
+    tear_down();
+}
+
+TP_TEST(gaps_that_are_expected_are_no_loss)
+{
+    set_up(true);
+    tp_consumer_options_t options = TP_CONSUMER_OPTIONS_INIT;
+    options.gaps_expected = true;
+    follow(&scene.ui, &options);
+    tp_frame_info_t info = { 0 };
+    const int32_t dims[] = { 100 };
+    TP_CHECK_EQ_I64(tp_tensor_init(&info.tensor, TP_UINT8, 1, dims), TP_OK);
+    for (uint64_t seq = 0; seq < 400; seq += 40) {
+        tp_claim_t claim;
+        TP_CHECK_EQ_I64(tp_producer_claim_at(scene.producer, seq, 100, &claim), TP_OK);
+        memset(claim.data, (int)(claim.seq & 0xFF), 100);
+        TP_CHECK_EQ_I64(tp_producer_commit(scene.producer, &claim, 100, &info), TP_OK);
+        turn(10);
+        uint64_t got = 0;
+        for (int i = 0; i < 200 && got == 0; i++) {
+            got = read_all(scene.ui);
+        }
+        TP_CHECK_EQ_U64(got, 1);
+    }
+    const tp_consumer_stats_t s = stats(scene.ui);
+    TP_CHECK_EQ_U64(s.accepted, 10);
+    TP_CHECK_EQ_U64(s.drops_gap, 0);
+    TP_CHECK_EQ_U64(s.skipped, 9 * 39);
+    tear_down();
+}
+
+/* ---- without a driver ---- */
+
+/* Proves: W-91, W-94, W-95, W-96, W-98 */
+TP_TEST(a_producer_without_a_driver_assigns_streams_itself)
+{
+    set_up(true);
+    tp_local_stream_t local = TP_LOCAL_STREAM_INIT;
+    tp_producer_options_t options = TP_PRODUCER_OPTIONS_INIT;
+    tp_producer_t *own = NULL;
+    options.stream_id = LOCAL_STREAM;
+    options.local = &local;
+    options.max_subscribers = 2;
+    TP_CHECK_EQ_I64(tp_producer_create(&own, scene.maker, &options), TP_OK);
+    run(300);
+    TP_CHECK(tp_producer_is_ready(own));
+
+    say_hello(LOCAL_STREAM, 5, "aeron:ipc", 31005, 1, TPI_BOOL_TRUE);
+    TP_CHECK_EQ_U64(scene.config.consumer_id, 5);
+    TP_CHECK_EQ_U64(scene.config.descriptor_stream_id, 31005);
+    TP_CHECK_EQ_U64(scene.config.descriptor_channel.len, 9);
+    TP_CHECK_EQ_U64(scene.config.use_shm, TPI_BOOL_TRUE);
+    TP_CHECK_EQ_U64(scene.config.control_stream_id, 0);
+    say_hello(LOCAL_STREAM, 5, "aeron:ipc", 31005, 1, TPI_BOOL_TRUE); /* again: the same */
+    TP_CHECK_EQ_U64(scene.config.descriptor_stream_id, 31005);
+    say_hello(LOCAL_STREAM, 6, "aeron:ipc", 31005, 1, TPI_BOOL_TRUE); /* taken */
+    TP_CHECK_EQ_U64(scene.config.consumer_id, 6);
+    TP_CHECK_NE_U64(scene.config.descriptor_stream_id, 31005);
+    TP_CHECK(scene.config.descriptor_stream_id >= 31000 && scene.config.descriptor_stream_id < 32000);
+    const size_t before = scene.configs;
+    say_hello(LOCAL_STREAM, 7, "aeron:ipc", 31009, 1, TPI_BOOL_TRUE); /* one too many */
+    TP_CHECK_EQ_U64(scene.configs, before + 1);
+    TP_CHECK_EQ_U64(scene.config.descriptor_stream_id, 0);
+    TP_CHECK_EQ_U64(scene.config.descriptor_channel.len, 0);
+
+    static const struct {
+        const char *channel;
+        uint32_t id;
+    } declined[] = { { "aeron:ipc", 0 }, { "", 31005 }, { "aeron:udp?endpoint=1.2.3.4:5", 31005 },
+                     { "aeron:ipcx", 31005 }, { "aeron:ipc", 0x80000000u } };
+    for (size_t i = 0; i < sizeof declined / sizeof declined[0]; i++) {
+        say_hello(LOCAL_STREAM, 5, declined[i].channel, declined[i].id, 1, TPI_BOOL_TRUE);
+        TP_CHECK_EQ_U64(scene.config.consumer_id, 5);
+        TP_CHECK_EQ_U64(scene.config.descriptor_stream_id, 0);
+        TP_CHECK_EQ_U64(scene.config.use_shm, TPI_BOOL_TRUE);
+    }
+    say_hello(LOCAL_STREAM, 5, "aeron:ipc", 31005, 2, TPI_BOOL_TRUE);
+    TP_CHECK_EQ_U64(scene.config.use_shm, TPI_BOOL_FALSE);
+    TP_CHECK_EQ_U64(scene.config.descriptor_stream_id, 0);
+    say_hello(LOCAL_STREAM, 5, "", 0, 1, TPI_BOOL_FALSE);
+    TP_CHECK_EQ_U64(scene.config.use_shm, TPI_BOOL_FALSE);
+    tp_producer_stats_t s;
+    tp_producer_stats(own, &s);
+    TP_CHECK_EQ_U64(s.requests_declined, 7);
+    tp_producer_destroy(own);
+    tear_down();
+}
+
+/* ---- progress ---- */
+
+static tp_frame_info_t rows_of(int32_t rows, int32_t row_bytes, int32_t stride)
+{
+    const int32_t dims[] = { rows, row_bytes };
+    tp_frame_info_t info = { 0 };
+    TP_CHECK_EQ_I64(tp_tensor_init(&info.tensor, TP_UINT8, 2, dims), TP_OK);
+    info.tensor.strides[0] = stride;
+    return info;
+}
+
+static void follow_progress(bool wants_control)
+{
+    tp_consumer_options_t options = TP_CONSUMER_OPTIONS_INIT;
+    options.wants_progress = true;
+    options.private_control = wants_control;
+    options.progress_interval_us = 1000;
+    options.progress_bytes_delta = 100000000;
+    follow(&scene.ui, &options);
+    run(200);
+    scene.progresses = 0;
+}
+
+/* Proves: W-103, W-104, W-106, W-107, W-108, W-109, W-97 */
+TP_TEST(a_frame_can_be_read_while_it_grows)
+{
+    for (int has_control = 0; has_control < 2; has_control++) {
+        set_up(true);
+        follow_progress(has_control == 1);
+        tp_claim_t claim;
+        tp_progress_t progress;
+        const tp_frame_info_t info = rows_of(40, 100, 100);
+        TP_CHECK_EQ_I64(tp_producer_claim(scene.producer, 4000, &claim), TP_OK);
+        TP_CHECK_EQ_I64(tp_producer_progress(scene.producer, &claim, 4000, 0, &info), TP_OK);
+        turn(0);
+        TP_CHECK_EQ_I64(tp_consumer_progress(scene.ui, &progress), 1);
+        TP_CHECK_EQ_I64(progress.state, TP_PROGRESS_STARTED);
+        TP_CHECK_EQ_U64(progress.seq, claim.seq);
+        TP_CHECK_EQ_U64(progress.length, 4000);
+        TP_CHECK_EQ_U64(progress.readable, 0);
+        TP_CHECK_EQ_I64(progress.tensor.dims[0], 40);
+        TP_CHECK_EQ_I64(tp_consumer_progress(scene.ui, &progress), 0); /* no news */
+        for (size_t filled = 1000; filled <= 4000; filled += 1000) {
+            memset(claim.data + filled - 1000, (int)(filled / 1000), 1000);
+            scene.rig.now_ns += 2 * MS;
+            TP_CHECK_EQ_I64(tp_producer_progress(scene.producer, &claim, 4000, filled, &info),
+                            TP_OK);
+            turn(0);
+            TP_CHECK_EQ_I64(tp_consumer_progress(scene.ui, &progress), 1);
+            TP_CHECK_EQ_I64(progress.state, TP_PROGRESS_PROGRESS);
+            TP_CHECK_EQ_U64(progress.filled, filled);
+            TP_CHECK_EQ_U64(progress.readable, filled);
+            TP_CHECK_EQ_U64(progress.data[filled - 1], filled / 1000);
+            TP_CHECK(tp_progress_is_valid(scene.ui, &progress));
+            tp_frame_t frame;
+            TP_CHECK_EQ_I64(tp_consumer_try_next(scene.ui, &frame), 0); /* no frame yet */
+        }
+        TP_CHECK_EQ_I64(tp_producer_commit(scene.producer, &claim, 4000, &info), TP_OK);
+        turn(0);
+        TP_CHECK_EQ_I64(tp_consumer_progress(scene.ui, &progress), 1);
+        TP_CHECK_EQ_I64(progress.state, TP_PROGRESS_COMPLETE);
+        TP_CHECK_EQ_U64(progress.filled, 4000);
+        tp_frame_t frame;
+        TP_CHECK_EQ_I64(tp_consumer_try_next(scene.ui, &frame), 1);
+        TP_CHECK_EQ_U64(frame.seq, claim.seq);
+        TP_CHECK_EQ_U64(scene.progresses, 6); /* STARTED, four, COMPLETE on the shared one */
+        TP_CHECK_EQ_U64(scene.progress[0].state, 1);
+        TP_CHECK_EQ_U64(scene.progress[5].state, 3);
+        TP_CHECK_EQ_U64(stats(scene.ui).ignored_progress, 0);
+        tear_down();
+    }
+}
+
+/* Proves: W-108 */
+TP_TEST(progress_goes_out_no_more_often_than_wanted_and_the_last_state_always)
+{
+    set_up(true);
+    follow_progress(false); /* 1000 us between */
+    tp_claim_t claim;
+    const tp_frame_info_t info = rows_of(40, 100, 100);
+    TP_CHECK_EQ_I64(tp_producer_claim(scene.producer, 4000, &claim), TP_OK);
+    for (size_t filled = 0; filled <= 3000; filled += 10) { /* 300 calls in 3 ms */
+        TP_CHECK_EQ_I64(tp_producer_progress(scene.producer, &claim, 4000, filled, &info), TP_OK);
+        scene.rig.now_ns += 10000;
+        tp_client_do_work(scene.maker);
+    }
+    turn(0);
+    TP_CHECK_EQ_U64(scene.progresses, 1 + 4); /* at 10 us, 1, 2 and 3 ms */
+    scene.rig.now_ns += MS;
+    turn(0); /* the tick tells what was held back */
+    turn(0);
+    TP_CHECK_EQ_U64(scene.progress[scene.progresses - 1].payload_bytes_filled, 3000);
+    TP_CHECK_EQ_I64(tp_producer_progress(scene.producer, &claim, 4000, 2999, &info), TP_EINVAL);
+    TP_CHECK_EQ_I64(tp_producer_progress(scene.producer, &claim, 4000, 4001, &info), TP_EINVAL);
+    TP_CHECK_EQ_I64(tp_producer_abort(scene.producer, &claim), TP_OK);
+    TP_CHECK_EQ_I64(tp_producer_progress(scene.producer, &claim, 4000, 4000, &info), TP_ESTATE);
+    turn(0);
+    for (size_t i = 1; i < scene.progresses; i++) {
+        TP_CHECK_NE_U64(scene.progress[i].state, 3);
+    }
+    tear_down();
+}
+
+/* Proves: W-104, W-108 */
+TP_TEST(nobody_who_did_not_ask_hears_of_progress)
+{
+    set_up(true);
+    const tp_consumer_options_t plain = TP_CONSUMER_OPTIONS_INIT;
+    follow(&scene.ui, &plain);
+    run(1200);
+    scene.progresses = 0;
+    tp_claim_t claim;
+    const tp_frame_info_t info = rows_of(40, 100, 100);
+    TP_CHECK_EQ_I64(tp_producer_claim(scene.producer, 4000, &claim), TP_OK);
+    TP_CHECK_EQ_I64(tp_producer_progress(scene.producer, &claim, 4000, 100, &info), TP_OK);
+    TP_CHECK_EQ_I64(tp_producer_commit(scene.producer, &claim, 4000, &info), TP_OK);
+    turn(0);
+    turn(0);
+    TP_CHECK_EQ_U64(scene.progresses, 0);
+    TP_CHECK_EQ_U64(made().progress_sent, 0);
+    tear_down();
+}
+
+static void say_progress(uint64_t epoch, uint64_t seq, uint8_t state, uint64_t filled)
+{
+    uint8_t buf[64];
+    const tpi_frame_progress_t m = { .stream_id = STREAM,
+                                     .epoch = epoch,
+                                     .seq = seq,
+                                     .header_index = (uint32_t)seq & 7,
+                                     .payload_bytes_filled = filled,
+                                     .state = state };
+    const int len = tpi_frame_progress_encode(buf, sizeof buf, TPI_DIALECT_V11, &m);
+    TP_CHECK_EQ_I64(tpi_publication_offer(scene.control, buf, (size_t)len), TPI_SEND_OK);
+    turn(0);
+    turn(0);
+}
+
+/* Proves: W-103, W-105, W-106, W-107 */
+TP_TEST(progress_that_the_slot_does_not_bear_out_is_ignored)
+{
+    set_up(true);
+    follow_progress(false);
+    tp_claim_t claim;
+    tp_progress_t p;
+    const tp_frame_info_t info = rows_of(40, 100, 100);
+    const uint64_t epoch = scene.ui->mapping.epoch;
+    TP_CHECK_EQ_I64(tp_producer_claim(scene.producer, 4000, &claim), TP_OK);
+    TP_CHECK_EQ_I64(tp_producer_progress(scene.producer, &claim, 4000, 0, &info), TP_OK);
+    turn(0);
+    TP_CHECK_EQ_I64(tp_consumer_progress(scene.ui, &p), 1);
+    say_progress(epoch + 1, 0, 2, 100); /* another epoch */
+    TP_CHECK_EQ_I64(tp_consumer_progress(scene.ui, &p), 0);
+    say_progress(epoch, 0, 2, 4001); /* more than there is */
+    TP_CHECK_EQ_I64(tp_consumer_progress(scene.ui, &p), 0);
+    TP_CHECK_EQ_U64(stats(scene.ui).ignored_progress, 1);
+    say_progress(epoch, 0, 2, 100); /* less than before: nothing more of this frame */
+    TP_CHECK_EQ_I64(tp_consumer_progress(scene.ui, &p), 0);
+    say_progress(epoch, 0, 2, 4000);
+    TP_CHECK_EQ_I64(tp_consumer_progress(scene.ui, &p), 0);
+    TP_CHECK_EQ_U64(stats(scene.ui).ignored_progress, 3);
+    say_progress(epoch, 1, 1, 0); /* of a frame that is not in its slot */
+    TP_CHECK_EQ_I64(tp_consumer_progress(scene.ui, &p), 0);
+    TP_CHECK_EQ_U64(stats(scene.ui).ignored_progress, 4);
+    say_progress(epoch, 2, 0, 0); /* UNKNOWN */
+    TP_CHECK_EQ_I64(tp_consumer_progress(scene.ui, &p), 0);
+    tear_down();
+}
+
+/* Proves: W-107 */
+TP_TEST(of_a_frame_with_gaps_between_rows_only_whole_rows_are_readable)
+{
+    set_up(true);
+    follow_progress(false);
+    tp_claim_t claim;
+    tp_progress_t p;
+    tp_frame_info_t info = rows_of(30, 100, 128);
+    TP_CHECK_EQ_I64(tp_producer_claim(scene.producer, 3840, &claim), TP_OK);
+    TP_CHECK_EQ_I64(tp_producer_progress(scene.producer, &claim, 3840, 0, &info), TP_OK);
+    scene.rig.now_ns += 2 * MS;
+    TP_CHECK_EQ_I64(tp_producer_progress(scene.producer, &claim, 3840, 300, &info), TP_OK);
+    turn(0);
+    TP_CHECK_EQ_I64(tp_consumer_progress(scene.ui, &p), 1);
+    TP_CHECK_EQ_U64(p.filled, 300);
+    TP_CHECK_EQ_U64(p.readable, 0); /* informational without a unit */
+    info.tensor.progress_unit = TP_PROGRESS_ROWS;
+    info.tensor.progress_stride_bytes = 128;
+    scene.rig.now_ns += 2 * MS;
+    TP_CHECK_EQ_I64(tp_producer_progress(scene.producer, &claim, 3840, 400, &info), TP_OK);
+    turn(0);
+    TP_CHECK_EQ_I64(tp_consumer_progress(scene.ui, &p), 1);
+    TP_CHECK_EQ_U64(p.readable, 384);
+    TP_CHECK_EQ_I64(tp_producer_abort(scene.producer, &claim), TP_OK);
+    TP_CHECK(!tp_progress_is_valid(scene.ui, &p));
+    tear_down();
+}
+
+TP_TEST(channels_that_cannot_be_asked_for_are_refused)
+{
+    set_up(true);
+    tp_consumer_options_t options = TP_CONSUMER_OPTIONS_INIT;
+    options.stream_id = STREAM;
+    options.private_control = true;
+    options.private_control_channel = "ipc";
+    TP_CHECK_EQ_I64(tp_consumer_create(&scene.ui, scene.client, &options), TP_EINVAL);
+    TP_CHECK_CONTAINS(tp_errmsg(), "private_control_channel is \"ipc\"");
+    TP_CHECK(scene.ui == NULL);
+    tear_down();
+}
+
+TP_TEST_MAIN()
