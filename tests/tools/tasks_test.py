@@ -19,11 +19,11 @@ def promised():
 
 
 def rows():
-    """id -> the cells behind it"""
+    """first cell -> the cells behind it, of both tables"""
     found = {}
     for line in TASKS.read_text(encoding="utf-8").splitlines():
-        match = re.match(rf"\| ({ROW_ID}) \|(.*)\|$", line)
-        if match:
+        match = re.match(r"\| ([\w -]+) \|(.*)\|$", line)
+        if match and match.group(1) not in ("id", "task"):
             assert match.group(1) not in found, f"{match.group(1)} is there twice"
             found[match.group(1)] = [cell.strip() for cell in match.group(2).split("|")]
     return found
@@ -31,7 +31,7 @@ def rows():
 
 class Tasks(TpTestCase):
     def test_every_row_is_there_and_no_other(self):
-        self.assertEqual(sorted(rows()), sorted(promised()))
+        self.assertEqual(sorted(row for row in rows() if re.fullmatch(ROW_ID, row)), sorted(promised()))
         self.assertGreater(len(promised()), 40)
         for row, cells in rows().items():
             with self.subTest(row=row):
