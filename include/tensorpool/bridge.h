@@ -227,6 +227,10 @@ typedef struct tp_bridge_mapping_status {
     bool is_failed;            /* given up: `text` says why */
     bool forwards_metadata, forwards_qos, forwards_progress;
     char text[256]; /* what went wrong last, "" if nothing */
+    /* Frames of the source that the sender never got to read, as in tp_consumer_stats_t: because
+       the producer was faster than the link,
+           or gave them up; and those that broke a rule or were torn. */
+    uint64_t source_drops_gap, source_drops_late;
 } tp_bridge_mapping_status_t;
 
 TP_API size_t tp_bridge_mapping_count(const tp_bridge_t *bridge);

@@ -151,6 +151,7 @@ void tpi_assemblies_new_epoch(tpi_assemblies_t *set)
 
 /* ---- chunks ---- */
 
+/* Rule: B-6, B-18, B-28 each session has frames of its own, and no chunk has to be the first */
 static tpi_assembly_t *find(tpi_assemblies_t *set, const tpi_chunk_t *chunk, int32_t session_id)
 {
     tpi_assembly_t *last = set->last;

@@ -361,6 +361,10 @@ static void describe(const tpi_bridge_mapping_t *m, tp_bridge_mapping_status_t *
         out->frames_in_flight = r->assemblies.open;
     }
     if (m->sender != NULL) {
+        tp_consumer_stats_t consumed;
+        tp_consumer_stats(m->sender->consumer, &consumed);
+        out->source_drops_gap = consumed.drops_gap;
+        out->source_drops_late = consumed.drops_late;
         tp_consumer_status(m->sender->consumer, &out->source);
         out->source_epoch = tpi_consumer_epoch(m->sender->consumer);
         out->announced_epoch = m->sender->forwarded_epoch;

@@ -14,6 +14,9 @@
  * A message is checked for its form (C-1, C-2), copied, and patched where a rule says so: streamId
  * is the first field of each (C-10), so nothing is encoded anew and fields that this program does
  * not know stay as they are.
+ *
+ * Rule: B-56 nothing of this says that a frame is there: descriptors do, and those are made where
+ * the frame is published, here and there.
  */
 #include <stdlib.h>
 #include <string.h>

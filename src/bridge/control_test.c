@@ -595,4 +595,50 @@ TP_TEST(figures_are_counters_that_anybody_may_read)
     tear_down();
 }
 
+/* Proves: B-5 */
+TP_TEST(a_consumer_that_asks_for_streams_of_its_own_stays_on_the_shared_one)
+{
+    prepare();
+    rig_start(&rig);
+    rig_listen(&rig, IPC, 31005);
+    rig_listen(&rig, IPC, 32005);
+    rig_listen(&rig, IPC, 1000);
+    rig_listen(&rig, IPC, 1100);
+    speak(1000);
+    rig_forget(&rig);
+    uint8_t buf[256];
+    const tpi_view_t channel = { (const uint8_t *)IPC, 9 };
+    const tpi_consumer_hello_t hello = { .stream_id = DEST,
+                                         .consumer_id = 555,
+                                         .supports_shm = TPI_BOOL_TRUE,
+                                         .mode = TPI_MODE_STREAM,
+                                         .expected_layout_version = 1,
+                                         .progress_interval_us = TPI_NULL_U32,
+                                         .progress_bytes_delta = TPI_NULL_U32,
+                                         .progress_major_delta_units = TPI_NULL_U32,
+                                         .descriptor_stream_id = 31005,
+                                         .control_stream_id = 32005,
+                                         .descriptor_channel = channel,
+                                         .control_channel = channel };
+    say(buf, tpi_consumer_hello_encode(buf, sizeof buf, &hello));
+    publish(&rig, 100);
+    rig_advance(&rig, 200 * MS);
+    TP_CHECK_EQ_U64(rig_count(&rig, 31005) + rig_count(&rig, 32005), 0);
+    TP_CHECK_EQ_U64(rig.nframes, 1);
+    for (size_t i = 0; i < rig.nheard; i++) { /* nobody promised it any (W-95) */
+        tpi_consumer_config_t config;
+        if (rig.heard[i].stream_id == 1000 &&
+            tpi_consumer_config_decode(rig.heard[i].data, rig.heard[i].len, &config) == TP_OK) {
+            TP_CHECK(config.descriptor_stream_id == 0 ||
+                     config.descriptor_stream_id == TPI_NULL_U32);
+        }
+    }
+    size_t shared = 0;
+    for (size_t i = 0; i < rig_count(&rig, 1100); i++) {
+        shared += tpi_get_u32(rig_heard(&rig, 1100, i)->data + 8) == DEST;
+    }
+    TP_CHECK_EQ_U64(shared, 1);
+    tear_down();
+}
+
 TP_TEST_MAIN()

@@ -8,6 +8,9 @@
  * Source and destination epochs have nothing to do with each other: when the source begins a new
  * one, the lease is given back and taken anew, so that the seqs, which start over, do so in a new
  * local epoch.
+ *
+ * Rule: B-5 no streams for single consumers: hellos are the driver's to answer, and nothing here
+ * opens what they ask for.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -12,6 +12,9 @@
  * mappings take turns. When the payload stream has no room the frame waits where it is, turn by
  * turn, as long as receivers would (assembly_timeout_ms), which lets a frame larger than the term
  * window go out at the pace of the link; a chunk that is offered and refused ends the frame (B-17).
+ * When the producer is faster than the link, frames are lost whole and before they are begun: three
+ * quarters of the ring behind, the sender goes to the newest frame, which has the longest to live.
+ * Those are the consumer's drops.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +77,7 @@ int tpi_sender_create(tpi_bridge_mapping_t *m)
     const int rc = tp_consumer_create(&s->consumer, bridge->client, &options);
     if (rc == TP_OK) {
         tpi_consumer_tap_announces(s->consumer, on_announce, m);
+        tpi_consumer_keep_ahead(s->consumer);
     }
     return rc;
 }
@@ -431,6 +435,7 @@ static int send_frames(tpi_bridge_mapping_t *m, budget_t *budget)
                                   tpi_publication_is_connected(bridge->payload_pub);
             return work + (can_wait ? 0 : drain(m));
         }
+        /* Rule: B-10 what the consumer accepts: of the mapped epoch, by the rules of slots */
         if (tp_consumer_try_next(s->consumer, &s->frame) != 1) {
             break;
         }

@@ -214,6 +214,27 @@ TP_TEST(the_last_frame_of_a_producer_is_sent_whole)
     tear_down();
 }
 
+TP_TEST(a_sender_that_is_far_behind_goes_to_the_newest_frame)
+{
+    set_up(1000);
+    for (int i = 0; i < 3 * NSLOTS / 4; i++) {
+        publish(&rig, 100);
+    }
+    rig_run(&rig, 2);
+    TP_CHECK_EQ_U64(stats().frames_forwarded, 3 * NSLOTS / 4);
+    for (int i = 0; i <= 3 * NSLOTS / 4; i++) {
+        publish(&rig, 100);
+    }
+    rig_forget(&rig);
+    rig_run(&rig, 2);
+    TP_CHECK_EQ_U64(rig_count(&rig, PAYLOAD_ID), 1);
+    TP_CHECK_EQ_U64(heard_chunk(0).seq, rig.published - 1);
+    tp_bridge_mapping_status_t status;
+    TP_CHECK_EQ_I64(tp_bridge_mapping(rig.sender, 0, &status, NULL), TP_OK);
+    TP_CHECK_EQ_U64(status.source_drops_gap, 3 * NSLOTS / 4);
+    tear_down();
+}
+
 /* Proves: B-16, C-5 */
 TP_TEST(what_fits_is_claimed_and_a_first_chunk_that_does_not_is_offered)
 {

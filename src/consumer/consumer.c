@@ -215,6 +215,11 @@ void tpi_consumer_hold(tp_consumer_t *consumer, bool is_held)
     consumer->is_held = is_held;
 }
 
+void tpi_consumer_keep_ahead(tp_consumer_t *consumer)
+{
+    consumer->keeps_ahead = true;
+}
+
 bool tpi_consumer_renew_frame(tp_consumer_t *consumer, tp_frame_t *frame)
 {
     const tpi_mapping_t *mapping = &consumer->mapping;

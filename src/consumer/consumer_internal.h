@@ -43,8 +43,9 @@ typedef struct tpi_map_wanted {
     bool is_lower_ok; /* W-114: the mapped region was dead */
 } tpi_map_wanted_t;
 
-/* An epoch that lived for a moment only, from a producer which published a few frames and went, may be announced,
- * ended and followed by the next within one turn of ours: then its frames are read before the next is mapped. */
+/* An epoch that lived for a moment only, from a producer which published a few frames and went, may
+   be announced,
+       ended and followed by the next within one turn of ours: then its frames are read before the next is mapped. */
 #define TPI_PENDING_MAX 4
 
 typedef struct tpi_pending {
@@ -117,6 +118,7 @@ struct tp_consumer {
                          const uint8_t *data, size_t len);
     void *announce_tap_clientd;
     bool is_held; /* a frame is in use over several turns: no end of the epoch's mapping yet */
+    bool keeps_ahead; /* resynchronise three quarters of a ring behind, whatever the options */
 };
 
 /* mapping.c */
@@ -142,6 +144,11 @@ void tpi_consumer_tap_announces(tp_consumer_t *consumer,
 /** While held, the mapping of a producer that ended in order stays for its time (1 s) even if all
  * frames have been handed out. */
 void tpi_consumer_hold(tp_consumer_t *consumer, bool is_held);
+/**
+ * For one that takes long over a frame: begin none that the producer is about to overwrite, but go
+ * to the newest when three quarters of the ring behind (W-125). Before the first mapping.
+ */
+void tpi_consumer_keep_ahead(tp_consumer_t *consumer);
 /**
  * A frame handed out before one or more do_work: is it still there and unchanged (W-57)? Then its
  * views are made to point into what is mapped now. Else as tp_frame_is_valid.

@@ -108,7 +108,8 @@ static int map_layout(tp_consumer_t *c, const tpi_stream_layout_t *layout)
     const tpi_ring_reader_options_t options = {
         .start_at = c->was_mapped ? TP_START_OLDEST : c->options.start_at,
         .gap_patience_ns = c->options.gap_patience_ns,
-        .max_outstanding_seq_gap = c->options.max_outstanding_seq_gap,
+        .max_outstanding_seq_gap = c->keeps_ahead ? layout->nslots - layout->nslots / 4
+                                                  : c->options.max_outstanding_seq_gap,
         .max_rate_hz = c->options.max_rate_hz,
         .gaps_expected = c->options.gaps_expected,
     };
@@ -487,7 +488,8 @@ static int tick_pending(tp_consumer_t *c, int64_t now_ns)
     if (c->pending_count == 0 || c->state == TPI_MAP_ENDING || c->state == TPI_MAP_BACKOFF) {
         return 0;
     }
-    /* An epoch that is over already is mapped only for the frames that its producer left behind in order. */
+    /* An epoch that is over already is mapped only for the frames that its producer left behind
+       in order. */
     while (c->pending_count > 1 && !ended_in_order(c)) {
         shift_pending(c);
     }

@@ -58,12 +58,13 @@ static void print_text(const tp_bridge_mapping_status_t *m, const tp_bridge_stat
 {
     if (sends(m)) {
         tp_out("%u -> %u sender: %s, epoch %llu, %llu sent, %llu not sent, %llu torn, %llu too "
-               "large, %llu chunks%s%s\n",
+               "large, %llu missed, %llu chunks%s%s\n",
                m->source_stream_id, m->dest_stream_id, tp_attach_state_name(m->source.state),
                (unsigned long long)m->source_epoch, (unsigned long long)s->frames_forwarded,
                (unsigned long long)(s->frames_unsent + s->frames_unannounced),
                (unsigned long long)s->frames_torn, (unsigned long long)s->frames_oversize,
-               (unsigned long long)s->chunks_sent, m->text[0] != '\0' ? "; " : "", m->text);
+               (unsigned long long)m->source_drops_gap, (unsigned long long)s->chunks_sent,
+                   m->text[0] != '\0' ? "; " : "", m->text);
     }
     if (receives(m)) {
         tp_out("%u -> %u receiver: %s, epoch %llu, %llu published, %llu dropped, %llu chunks, "
@@ -151,6 +152,8 @@ static json_object *to_json(const tp_bridge_mapping_status_t *m, const tp_bridge
     tp_json_add_bool(o, "forwards_progress", m->forwards_progress);
     if (sends(m)) {
         json_object_object_add(o, "source", lease_json(&m->source));
+        tp_json_add_u64(o, "source_drops_gap", m->source_drops_gap);
+        tp_json_add_u64(o, "source_drops_late", m->source_drops_late);
         add_sender(o, s);
     }
     if (receives(m)) {
