@@ -19,6 +19,7 @@
 #include "driver/idle.h"
 #include "driver_env.h"
 #include "driver_print.h"
+#include "driver_supervisor.h"
 #include "link/cnc.h"
 #include "link/counters.h"
 #include "link/resident.h"
@@ -70,6 +71,7 @@ typedef struct daemon {
     bool is_embedded;
     tp_media_driver_t *media_driver;
     tp_driver_t *driver;
+    tp_driver_supervisor_t supervisor;
 } daemon_t;
 
 /* ---- configuration ---- */
@@ -262,6 +264,11 @@ static int run(daemon_t *daemon)
         tp_failed(&spec, "%s", tp_errmsg());
         return rc == TP_ECONFIG || rc == TP_EINVAL ? TP_EXIT_USAGE : TP_EXIT_FAILED;
     }
+    const int status = tp_driver_supervisor_start(&daemon->supervisor, &spec, &configured,
+                                                  daemon->aeron_dir, daemon->args->json);
+    if (status != TP_EXIT_OK) {
+        return status;
+    }
     pin(tpi_config_task_core(daemon->config));
     const tp_driver_description_t description = { .options = &configured,
                                                   .aeron_dir = daemon->aeron_dir,
@@ -271,7 +278,7 @@ static int run(daemon_t *daemon)
     int signals_seen = 0;
     uint32_t idle = 0;
     for (;;) {
-        const int work = tp_driver_do_work(daemon->driver);
+        int work = tp_driver_do_work(daemon->driver);
         if (tp_driver_state(daemon->driver) == TP_DRIVER_STOPPED) {
             break;
         }
@@ -281,8 +288,10 @@ static int run(daemon_t *daemon)
              signals_seen++) {
             tp_driver_request_shutdown(daemon->driver, 0, "signal");
         }
+        work += tp_driver_supervisor_do_work(&daemon->supervisor);
         tpi_driver_idle(daemon->driver, &idle, work);
     }
+    tp_driver_supervisor_stop(&daemon->supervisor);
     rc = tp_driver_result(daemon->driver);
     tp_driver_stats_t stats;
     tp_driver_stats(daemon->driver, &stats);
@@ -397,6 +406,11 @@ int tp_verb_driver(int argc, char **argv)
         tpi_config_free(daemon.config);
         return status;
     }
+    status = tp_driver_supervisor_load(&daemon.supervisor, &spec, daemon.path, on_config_warning);
+    if (status != TP_EXIT_OK) {
+        tpi_config_free(daemon.config);
+        return status;
+    }
     tp_signals_install();
     tp_short_slices();
     if (print_config) {
@@ -406,6 +420,7 @@ int tp_verb_driver(int argc, char **argv)
         status = start(&daemon, must_embed);
     }
     /* Clients before the media driver they use. */
+    tp_driver_supervisor_free(&daemon.supervisor);
     tp_driver_destroy(daemon.driver);
     tp_media_driver_destroy(daemon.media_driver);
     tpi_config_free(daemon.config);

@@ -15,12 +15,14 @@
     X(demo, "demo", "three cameras, three filters, five viewers: everything, verified")            \
     X(bridge, "bridge", "carry streams to another host, over UDP")                                 \
     X(ratelimit, "ratelimit", "thin streams out for consumers that need fewer frames")             \
+    X(supervisor, "supervisor", "who is there, who is stale, who drops; a policy for consumers")   \
     X(bench, "bench", "measure this machine: tensorpool beside its floors and rivals")             \
     X(attach, "attach", "ask the SHM driver for a lease")                                          \
     X(keepalive, "keepalive", "prolong a lease once")                                              \
     X(detach, "detach", "end a lease")                                                             \
     X(ls, "ls", "streams, epochs and leases, from shared counters")                                \
     X(send, "send", "publish one message: a ConsumerConfig, a shutdown request, any bytes")        \
+    X(send_consumer_config, "send-consumer-config", "tell one consumer how to go on")              \
     X(listen, "listen", "announces, control, QoS or metadata messages as they come")               \
     X(inspect, "inspect", "superblocks and frame headers in shared memory, asking nobody")         \
     X(validate_uri, "validate-uri", "check a region URI, and the file it names")                   \
@@ -47,8 +49,7 @@
     X("read-superblock", inspect, "--slots 0")                                                     \
     X("read-header", inspect, NULL)                                                                \
     X("shm-validate", inspect, NULL)                                                               \
-    X("shm-summary", inspect, "--slots 0")                                                         \
-    X("send-consumer-config", send, "control ConsumerConfig")
+    X("shm-summary", inspect, "--slots 0")
 
 #define TP_VERB_DECLARE(suffix, name, help) int tp_verb_##suffix(int argc, char **argv);
 TP_VERB_LIST(TP_VERB_DECLARE)
