@@ -12,6 +12,7 @@
 #include "tensorpool/error.h"
 #include "tensorpool/local.h"
 #include "tensorpool/media_driver.h"
+#include "tensorpool/metadata.h"
 #include "tensorpool/producer.h"
 #include "tensorpool/qos.h"
 #include "tensorpool/rate_limiter.h"

@@ -1,6 +1,7 @@
 /*
- * rate_limiter/binding.c - whose rate counts (R-6, R-7): that of the one consumer which asks for
+ * rate_limiter/binding.c - whose rate counts: that of the one consumer which asks for
  * frames of the destination at a rate, as long as it shows itself; else the mapping's.
+ * Rule: R-6, R-7
  */
 #include "rate_limiter/internal.h"
 #include "wire/codec.h"

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "frames/frame_source.h"
+#include "meta_cli.h"
 #include "stream_io.h"
 #include "tensorpool/tensorpool.h"
 #include "verbs.h"
@@ -27,7 +28,10 @@ enum {
     OPT_INSTANCE,
     OPT_NSLOTS,
     OPT_STRIDE,
-    OPT_UNLINK
+    OPT_UNLINK,
+    OPT_NAME,
+    OPT_SUMMARY,
+    OPT_META
 };
 
 static const tp_option_t options[] = {
@@ -55,6 +59,10 @@ static const tp_option_t options[] = {
     { OPT_NSLOTS, "nslots", "N", "with --local: frames in the ring, a power of two (64)" },
     { OPT_STRIDE, "stride", "BYTES", "with --local: room for a frame, a power of two (its size)" },
     { OPT_UNLINK, "unlink", NULL, "with --local: remove the files at the end" },
+    { OPT_NAME, "name", "TEXT", "name of the data source, said once a second" },
+    { OPT_SUMMARY, "summary", "TEXT", "one line about it" },
+    { OPT_META, "meta", "ATTRIBUTE",
+      "KEY[:FORMAT]=VALUE or KEY[:FORMAT]@FILE, may be repeated; frames name its version" },
 };
 
 static const tp_spec_t spec = {
@@ -88,8 +96,12 @@ typedef struct pub {
     tp_local_stream_t local;
     tp_local_pool_t local_pool;
 
+    const char *name, *summary;
+    tp_meta_cli_t meta;
+
     tp_client_t *client;
     tp_producer_t *producer;
+    tp_metadata_publisher_t *publisher; /* NULL: nothing to say */
     tp_frame_source_t *source;
     int64_t started_ns; /* first frame */
     int64_t detached_since_ns;
@@ -135,6 +147,15 @@ static void parse(pub_t *pub, int argc, char **argv)
             break;
         case OPT_LOOP:
             pub->loop = true;
+            break;
+        case OPT_NAME:
+            pub->name = args->value;
+            break;
+        case OPT_SUMMARY:
+            pub->summary = args->value;
+            break;
+        case OPT_META:
+            (void)tp_meta_cli_add(&pub->meta, args, args->value);
             break;
         case 'i':
             tp_arg_duration_ns(args, 1000000, INT64_MAX / 4, &pub->interval_ns);
@@ -380,7 +401,10 @@ static int publish(pub_t *pub)
     if (pub->checksum) {
         tp_checksum_put(claim.data + tensor_bytes, claim.data, tensor_bytes);
     }
-    const tp_frame_info_t info = { .tensor = *tp_frame_source_tensor(pub->source) };
+    const tp_frame_info_t info = {
+        .tensor = *tp_frame_source_tensor(pub->source),
+        .meta_version = pub->publisher != NULL ? tp_metadata_version(pub->publisher) : 0,
+    };
     rc = tp_producer_commit(pub->producer, &claim, length, &info);
     if (rc == TP_ESTATE) {
         return 0;
@@ -425,6 +449,9 @@ static int run(pub_t *pub)
     const int64_t period_ns = pub->rate_hz > 0 ? (int64_t)(1e9 / pub->rate_hz) : 0;
     while (tp_stop_requested() == 0) {
         int work = tp_client_do_work(pub->client);
+        if (pub->publisher != NULL) {
+            work += tp_metadata_publisher_poll(pub->publisher);
+        }
         tell_state(pub);
         now_ns = tp_now_ns();
         if (now_ns >= pub->next_report_ns) {
@@ -489,6 +516,22 @@ static int run(pub_t *pub)
     return TP_EXIT_OK;
 }
 
+/* TP_OK, also when there is nothing to say. */
+static int open_publisher(pub_t *pub)
+{
+    if (pub->name == NULL && pub->summary == NULL && pub->meta.count == 0) {
+        return TP_OK;
+    }
+    tp_metadata_publisher_options_t o = TP_METADATA_PUBLISHER_OPTIONS_INIT;
+    o.producer = pub->producer;
+    o.name = pub->name;
+    o.summary = pub->summary;
+    const int rc = tp_metadata_publisher_create(&pub->publisher, pub->client, &o);
+    return rc != TP_OK || pub->meta.count == 0
+               ? rc
+               : tp_metadata_set(pub->publisher, pub->meta.attributes, pub->meta.count);
+}
+
 int tp_verb_pub(int argc, char **argv)
 {
     static pub_t pub; /* the argument tables are large */
@@ -522,15 +565,18 @@ int tp_verb_pub(int argc, char **argv)
     }
     client_options.client_name = "tp pub";
     if (tp_client_create(&pub.client, &client_options) != TP_OK ||
-        tp_producer_create(&pub.producer, pub.client, &pub.producer_options) != TP_OK) {
+        tp_producer_create(&pub.producer, pub.client, &pub.producer_options) != TP_OK ||
+        open_publisher(&pub) != TP_OK) {
         status = tp_failed(&spec, "%s", tp_errmsg());
     } else {
         tp_rate_start(&pub.rate, tp_now_ns(), 0, 0);
         status = run(&pub);
         report(&pub, tp_now_ns(), true);
     }
+    tp_metadata_publisher_destroy(pub.publisher);
     tp_producer_destroy(pub.producer);
     tp_client_destroy(pub.client);
+    tp_meta_cli_free(&pub.meta);
     tp_frame_source_destroy(pub.source);
     return status;
 }

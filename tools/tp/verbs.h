@@ -16,6 +16,7 @@
     X(bridge, "bridge", "carry streams to another host, over UDP")                                 \
     X(ratelimit, "ratelimit", "thin streams out for consumers that need fewer frames")             \
     X(supervisor, "supervisor", "who is there, who is stale, who drops; a policy for consumers")   \
+    X(meta, "meta", "names and attributes of streams: read them, or say them")                     \
     X(bench, "bench", "measure this machine: tensorpool beside its floors and rivals")             \
     X(attach, "attach", "ask the SHM driver for a lease")                                          \
     X(keepalive, "keepalive", "prolong a lease once")                                              \
@@ -45,6 +46,7 @@
     X("announce-listen", listen, "announce")                                                       \
     X("control-listen", listen, "control")                                                         \
     X("qos-listen", listen, "qos")                                                                 \
+    X("metadata-dump", meta, "get")                                                                \
     X("metadata-listen", listen, "metadata")                                                       \
     X("read-superblock", inspect, "--slots 0")                                                     \
     X("read-header", inspect, NULL)                                                                \
