@@ -284,6 +284,8 @@ static inline void rig_start_driver(rig_t *rig)
     o.nprofiles = 1;
     o.streams = streams;
     o.nstreams = STREAMS;
+    o.allow_dynamic_streams = true;
+    o.default_profile = "two";
     o.clock = rig_clock;
     o.clock_clientd = rig;
     TP_CHECK_EQ_I64(tpi_fake_bus_create(&rig->bus), TP_OK);

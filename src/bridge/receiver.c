@@ -28,7 +28,9 @@ static int make_producer(tpi_bridge_mapping_t *m)
     tp_producer_options_t options = TP_PRODUCER_OPTIONS_INIT;
     options.stream_id = m->dest_stream_id;
     options.client_id = tpi_bridge_client_id(bridge, 2 * m->index + 1);
-    options.publish_mode = bridge->config.o.publish_mode;
+    /* Nobody has made a stream for an id out of a range. */
+    options.publish_mode = m->receiver->is_allocated ? TP_EXISTING_OR_CREATE
+                                                     : bridge->config.o.publish_mode;
     /* Rule: B-1, B-3, B-57 a producer lease, with its QoS */
     const int rc = tp_producer_create(&m->receiver->producer, bridge->client, &options);
     if (rc == TP_OK) {

@@ -98,7 +98,17 @@ void tpi_sender_destroy(tpi_bridge_mapping_t *m)
 int tpi_sender_tick(tpi_bridge_mapping_t *m)
 {
     tpi_sender_t *s = m->sender;
-    if (s == NULL || !s->is_announce_due) {
+    if (s == NULL || m->is_failed) {
+        return 0;
+    }
+    const tpi_attachment_t *lease = &s->consumer->attachment;
+    if (lease->state == TPI_LEASE_UNATTACHED && lease->reason != TP_REASON_NONE) {
+        m->is_failed = true; /* refused for good (D-31) */
+        tpi_bridge_mapping_say(m, TP_BRIDGE_ERROR, "source %u: %s", m->config->source_stream_id,
+                               lease->text);
+        return 1;
+    }
+    if (!s->is_announce_due) {
         return 0;
     }
     s->is_announce_due = false;
