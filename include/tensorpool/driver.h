@@ -91,6 +91,9 @@ typedef struct tp_driver_options {
     /* Key shm.transparent_hugepages, inverted: prefaulted files not in 2 MiB pages even where base_dir's file
      * system hands them out (tmpfs mounted with huge=advise, within_size or always). */
     bool no_transparent_hugepages;
+    /* A supervisor of the same deployment answers consumers that ask for streams of their own (services.md U-4); the
+     * driver then does not, whatever its ranges. */
+    bool supervisor_assigns_streams;
 } tp_driver_options_t;
 
 #define TP_DRIVER_OPTIONS_INIT                                                                     \

@@ -55,6 +55,9 @@ void tpi_driver_on_hello(tp_driver_t *d, const uint8_t *data, size_t len)
         d->stats.decode_errors++;
         return;
     }
+    if (d->config.supervisor_assigns_streams) {
+        return; /* Rule: D-112 one of a deployment answers, and here it is another */
+    }
     /* Rule: D-44, D-110 */
     tpi_lease_t *lease = tpi_leases_find_client(&d->leases, hello.consumer_id);
     if (lease == NULL || lease->key.stream_id != hello.stream_id ||

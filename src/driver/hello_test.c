@@ -61,6 +61,21 @@ static void open_ranges(rig_t *rig)
     rig_start(rig);
 }
 
+/* Proves: D-112 one of a deployment answers */
+TP_TEST(beside_a_supervisor_that_assigns_streams_the_driver_says_nothing)
+{
+    rig_t rig;
+    rig_prepare(&rig);
+    rig.options.descriptor_stream_id_range = (tp_id_range_t){ 31000, 31001 };
+    rig.options.supervisor_assigns_streams = true;
+    rig_start(&rig);
+    tpi_attach_response_t lease;
+    rig_attach(&rig, STREAM_A, 5, TPI_ROLE_CONSUMER, &lease);
+    const tpi_consumer_hello_t hello = hello_of(5, 31000, "aeron:ipc", 0, "");
+    silent(&rig, &hello);
+    rig_close(&rig);
+}
+
 /* Proves: D-109, D-110, D-112, D-44 */
 TP_TEST(a_consumer_gets_streams_of_its_own_and_the_same_ones_when_it_asks_again)
 {

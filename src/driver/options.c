@@ -412,6 +412,7 @@ static int take_policies(tpi_driver_config_t *out, const tp_driver_options_t *in
     out->gc_on_startup = in->epoch_gc_on_startup;
     out->prefault = !in->no_prefault_shm;
     out->transparent_hugepages = !in->no_transparent_hugepages;
+    out->supervisor_assigns_streams = in->supervisor_assigns_streams;
     out->reuse_existing = in->reuse_existing_shm;
     out->mlock = in->mlock_shm;
     out->cleanup_on_exit = in->cleanup_shm_on_exit;

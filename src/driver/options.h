@@ -39,6 +39,7 @@ typedef struct tpi_driver_config {
     const tpi_driver_profile_t *default_profile;
     int64_t announce_period_ns, lease_duration_ns, keepalive_interval_ns, shutdown_timeout_ns;
     bool prefault, transparent_hugepages, reuse_existing, mlock, cleanup_on_exit;
+    bool supervisor_assigns_streams;
     bool gc_enabled, gc_on_startup;
     uint32_t gc_keep;
     int64_t gc_min_age_ns;

@@ -239,10 +239,8 @@ static void on_hello(tp_supervisor_t *s, const uint8_t *data, size_t len, int32_
     c->wanted_control_id = has_id[1] ? m.control_stream_id : 0;
     tpi_consumer_heard(s, c);
     c->is_fresh = c->is_fresh || is_fresh;
-    if (!c->is_answer_due) {
-        c->is_answer_due = true;
-        s->answers_due++;
-    }
+    c->has_sent = false;
+    tpi_consumer_owe_answer(s, c);
 }
 
 static void on_qos_consumer(tp_supervisor_t *s, const uint8_t *data, size_t len, int32_t session_id)

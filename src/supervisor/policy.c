@@ -11,7 +11,8 @@
  *   - it sends when the state should be another one than the one in force, or to a consumer that has
  *     just started.
  *
- * Deciding at hellos alone paces it: two senders who disagree send one message a second each.
+ * It sends at most one for each hello, so two who disagree send one message a second each. Over streams it does
+ * not argue at all: who answered a consumer's request otherwise is the one who answers it (D-112).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +98,7 @@ void tpi_consumer_forget_config(tp_supervisor_t *s, tpi_watched_consumer_t *c)
     c->is_config_ours = false;
     c->is_unrepeatable = false;
     c->has_told_conflict = false;
+    c->is_served_by_others = false;
     memset(&c->config, 0, sizeof c->config);
 }
 
@@ -132,6 +134,21 @@ static void put_in_force(tp_supervisor_t *s, tpi_watched_consumer_t *c,
     c->is_unrepeatable = false;
 }
 
+static bool has_same_streams(const tpi_consumer_state_t *a, const tpi_consumer_state_t *b)
+{
+    return a->descriptor_id == b->descriptor_id && a->control_id == b->control_id &&
+           strcmp(a->descriptor_channel, b->descriptor_channel) == 0 &&
+           strcmp(a->control_channel, b->control_channel) == 0;
+}
+
+void tpi_consumer_owe_answer(tp_supervisor_t *s, tpi_watched_consumer_t *c)
+{
+    if (!c->is_answer_due) {
+        c->is_answer_due = true;
+        s->answers_due++;
+    }
+}
+
 static bool take_view(char *out, tpi_view_t view)
 {
     if (view.len >= TP_SUPERVISOR_CHANNEL_MAX) {
@@ -163,6 +180,8 @@ void tpi_supervisor_note_config(tp_supervisor_t *s, const tpi_consumer_config_t 
     state.control_id = m->control_stream_id == TPI_NULL_U32 ? 0 : m->control_stream_id;
     if (c->has_config && c->is_config_ours && !is_same(&state, &c->config)) {
         s->stats.config_conflicts++;
+        c->is_served_by_others =
+            c->is_served_by_others || !has_same_streams(&state, &c->config); /* Rule: D-112 */
         if (!c->has_told_conflict) {
             c->has_told_conflict = true;
             tpi_supervisor_event(s, TPI_EVENT_WARNING,
@@ -171,6 +190,9 @@ void tpi_supervisor_note_config(tp_supervisor_t *s, const tpi_consumer_config_t 
         }
     }
     put_in_force(s, c, &state, false);
+    if (c->has_hello && !c->has_sent) {
+        tpi_consumer_owe_answer(s, c);
+    }
 }
 
 /* ---- the decision ---- */
@@ -235,7 +257,8 @@ static bool decide_stream(tp_supervisor_t *s, tpi_id_pool_t *pool, bool wants, u
  * Returns whether the policy has a say at all. */
 static bool decide(tp_supervisor_t *s, const tpi_watched_consumer_t *c, tpi_consumer_state_t *out)
 {
-    const policy_t policy = policy_for(s, c);
+    policy_t policy = policy_for(s, c);
+    policy.assigns = policy.assigns && !c->is_served_by_others;
     const tpi_consumer_state_t *old = &c->config;
     *out = (tpi_consumer_state_t){ .use_shm = true, .mode = c->requested_mode };
     bool has_say = false;
@@ -325,7 +348,7 @@ static void adopt(tp_supervisor_t *s, tpi_watched_consumer_t *c, const tpi_consu
 static void answer(tp_supervisor_t *s, tpi_watched_consumer_t *c)
 {
     tpi_consumer_state_t state;
-    if (c->is_unrepeatable || c->is_stale) {
+    if (c->is_unrepeatable || c->is_stale || c->has_sent) {
         return;
     }
     const bool has_say = decide(s, c, &state);
@@ -342,6 +365,7 @@ static void answer(tp_supervisor_t *s, tpi_watched_consumer_t *c)
         return; /* still fresh at the next hello */
     }
     adopt(s, c, &state);
+    c->has_sent = true;
     c->is_fresh = false;
 }
 

@@ -297,6 +297,61 @@ TP_TEST(who_undoes_our_config_is_answered_at_the_next_hello)
     tear_down();
 }
 
+/* The driver's answer to a hello may come after that hello: ours follows it at once. */
+TP_TEST(who_undoes_our_config_after_a_hello_is_answered_at_once)
+{
+    tp_supervisor_options_t options = options_of();
+    options.force_mode = TP_SUPERVISOR_MODE_RATE_LIMITED;
+    set_up_with(&options);
+    scene.is_consuming = false;
+    tpi_consumer_hello_t a = a_hello(1);
+    hello_once(&a);
+    hello_once(&a);
+    TP_CHECK_EQ_U64(scene.nconfigs, 1);
+    const tpi_consumer_config_t theirs = { .stream_id = FAKE_STREAM,
+                                           .consumer_id = 1,
+                                           .use_shm = TPI_BOOL_TRUE,
+                                           .mode = TPI_MODE_STREAM };
+    say_config(&theirs);
+    run_ms(20);
+    TP_CHECK_EQ_U64(scene.nconfigs, 2);
+    say_config(&theirs);
+    run_ms(20);
+    TP_CHECK_EQ_U64(scene.nconfigs, 2); /* one for each hello */
+    tear_down();
+}
+
+/* Proves: U-4, D-112 beside a driver that answers stream requests, a supervisor leaves them to it */
+TP_TEST(over_streams_it_does_not_argue)
+{
+    tp_supervisor_options_t options = options_of();
+    enable(&options, 4);
+    set_up_with(&options);
+    scene.is_consuming = false;
+    tpi_consumer_hello_t a = a_hello(1);
+    ask(&a, 1, 1);
+    hello_once(&a);
+    TP_CHECK_EQ_U64(last_config()->m.descriptor_stream_id, 40000);
+    const tpi_consumer_config_t declined = { .stream_id = FAKE_STREAM,
+                                             .consumer_id = 1,
+                                             .use_shm = TPI_BOOL_TRUE,
+                                             .mode = TPI_MODE_STREAM };
+    for (int i = 0; i < 5; i++) {
+        say_config(&declined);
+        run_ms(20);
+        hello_once(&a);
+    }
+    TP_CHECK_EQ_U64(scene.nconfigs, 1);
+    TP_CHECK_EQ_U64(stats().config_conflicts, 1);
+    TP_CHECK_EQ_U64(the_consumer_of(1).descriptor_stream_id, 0);
+    tpi_consumer_hello_t b = a_hello(2); /* and its ids are free */
+    ask(&b, 40000, 0);
+    hello_once(&b);
+    TP_CHECK_EQ_U64(last_config()->m.consumer_id, 2);
+    TP_CHECK_EQ_U64(last_config()->m.descriptor_stream_id, 40000);
+    tear_down();
+}
+
 TP_TEST(a_config_of_others_that_cannot_be_repeated_is_left_alone)
 {
     char channel[400];

@@ -89,6 +89,8 @@ typedef struct tpi_watched_consumer {
     bool has_config, is_config_ours;
     bool is_unrepeatable; /* somebody's config is longer than what we can repeat: hands off */
     bool has_told_conflict;
+    bool is_served_by_others; /* who answered its stream requests otherwise goes on doing so (D-112) */
+    bool has_sent;            /* since its last hello */
     tpi_consumer_state_t config; /* the last on the wire */
     bool holds_descriptor_id, holds_control_id; /* of our ranges: config.descriptor_id ... */
     bool is_answer_due, is_fresh;               /* a hello waits for policy.c */
@@ -159,6 +161,7 @@ int tpi_supervisor_look_at_activity(tp_supervisor_t *s);
 /* policy.c */
 /** Answer hellos that wait, as far as the policy has something to say. */
 int tpi_supervisor_answer(tp_supervisor_t *s);
+void tpi_consumer_owe_answer(tp_supervisor_t *s, tpi_watched_consumer_t *c);
 /** Somebody's ConsumerConfig. */
 void tpi_supervisor_note_config(tp_supervisor_t *s, const tpi_consumer_config_t *m);
 /** Give back the ids it holds and forget what it was told. */

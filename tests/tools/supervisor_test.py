@@ -86,6 +86,22 @@ class Supervisor(TpTestCase):
         # The killed one's lease ends as any other's: nothing of the driver's own work suffered.
         self.assertEqual(next(o for o in driver.lines() if o.get("event") == "stopped")["result"], "TP_OK")
 
+    def test_it_gives_consumers_streams_of_their_own(self):
+        # Proves: U-4, W-92, W-96
+        section = "[supervisor]\nper_consumer_enabled = true\nper_consumer_descriptor_base = 40000\nper_consumer_control_base = 42000\n"
+        driver = self.start_driver("--config", self.config(DRIVER + section))
+        self.producer()
+        sub = self.start("sub", "--stream", 1001, "--client-id", 300, "--private", "--max-rate", 20, "--json", "--interval", "0.2")
+        stats = sub.wait_for(lambda o: next((x for x in o if x.get("event") == "stats" and x["descriptor_stream_state"] == "active"), None))
+        self.assertTrue(40000 <= stats["descriptor_stream"] <= 40999, stats)
+        self.assertTrue(42000 <= stats["control_stream"] <= 42999, stats)
+        self.assertEqual(driver.stop(), 0, driver.err)
+        summary = next(o for o in driver.lines() if o.get("event") == "supervisor_summary")
+        consumer = next(c for c in summary["consumers"] if c["consumer_id"] == 300)
+        self.assertEqual(consumer["config"]["descriptor_stream_id"], stats["descriptor_stream"])
+        self.assertTrue(consumer["hello"]["wants_descriptor_stream"])
+        self.assertEqual(summary["stats"]["config_conflicts"], 0)
+
     def test_on_its_own_it_outlives_the_driver(self):
         supervisor = self.start("supervisor", "--json", "--interval", "0.2", "--config", self.config(SUPERVISOR))
         state = lambda: next((o for o in reversed(supervisor.lines()) if o.get("event") == "status"), None)

@@ -36,6 +36,15 @@ int tp_driver_supervisor_load(tp_driver_supervisor_t *s, const tp_spec_t *spec, 
     return TP_EXIT_OK;
 }
 
+bool tp_driver_supervisor_assigns(const tp_driver_supervisor_t *s)
+{
+    bool assigns = s->is_configured && s->keys.options.per_consumer_enabled;
+    for (size_t i = 0; s->is_configured && i < s->keys.options.nrules; i++) {
+        assigns = assigns || s->keys.options.rules[i].per_consumer_enabled;
+    }
+    return assigns;
+}
+
 static bool is_default(const tp_driver_supervisor_t *s, const char *key)
 {
     return tpi_role_config_origin(s->keys.config, key) == TPI_ORIGIN_DEFAULT;

@@ -22,6 +22,8 @@ typedef struct tp_driver_supervisor {
 /** Read the section, if there is one. path NULL: there is none. Exit status; what is wrong was said. */
 int tp_driver_supervisor_load(tp_driver_supervisor_t *s, const tp_spec_t *spec, const char *path,
                               void (*warn)(void *clientd, const char *text));
+/** Does its policy assign streams? Then the driver must not (tp_driver_options_t.supervisor_assigns_streams). */
+bool tp_driver_supervisor_assigns(const tp_driver_supervisor_t *s);
 /** Channels, stream ids, directories and reserved id ranges come from the driver where the section does not say. Exit status. */
 int tp_driver_supervisor_start(tp_driver_supervisor_t *s, const tp_spec_t *spec,
                                const tp_driver_options_t *driver, const char *aeron_dir, bool json);

@@ -259,6 +259,7 @@ static int run(daemon_t *daemon)
     tp_driver_options_t configured = *from;
     configured.aeron_dir = daemon->aeron_dir;
     configured.log = on_driver_log;
+    configured.supervisor_assigns_streams = tp_driver_supervisor_assigns(&daemon->supervisor);
     int rc = tp_driver_create(&daemon->driver, &configured);
     if (rc != TP_OK) {
         tp_failed(&spec, "%s", tp_errmsg());
