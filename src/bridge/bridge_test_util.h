@@ -438,8 +438,9 @@ static inline void offer(tpi_publication_t *pub, const void *data, size_t len)
     TP_CHECK_EQ_I64(tpi_publication_offer(pub, data, len), TPI_SEND_OK);
 }
 
-/* Pool 1 of 4096 bytes, pool 2 of LARGE; a clock and files that are not of this host. */
-static inline void send_announce(rig_t *rig, uint32_t stream_id, uint64_t epoch)
+/* Pool 1 of 4096 bytes, pool 2 of LARGE, if npools is 2; a clock and files that are not of this
+   host. */
+static inline void send_announce_of(rig_t *rig, uint32_t stream_id, uint64_t epoch, uint16_t npools)
 {
     static const char uri[] = "shm:file?path=/nowhere/x";
     const tpi_view_t view = { (const uint8_t *)uri, sizeof uri - 1 };
@@ -452,7 +453,7 @@ static inline void send_announce(rig_t *rig, uint32_t stream_id, uint64_t epoch)
         .layout_version = 1,
         .header_nslots = 8,
         .header_slot_bytes = 256,
-        .npools = 2,
+        .npools = npools,
         .pools = { { 1, 8, 4096, view }, { 2, 8, LARGE, view } },
         .header_region_uri = view,
     };
@@ -461,6 +462,11 @@ static inline void send_announce(rig_t *rig, uint32_t stream_id, uint64_t epoch)
     TP_CHECK_GT_I64(len, 0);
     offer(rig->control_pub, buf, (size_t)len);
     rig_run(rig, 3);
+}
+
+static inline void send_announce(rig_t *rig, uint32_t stream_id, uint64_t epoch)
+{
+    send_announce_of(rig, stream_id, epoch, 2);
 }
 
 /* A slot as a source would have it: uint8[length] in pool 1 or 2, payloadSlot of a ring of 8. */

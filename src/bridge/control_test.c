@@ -244,7 +244,7 @@ TP_TEST(progress_goes_across_with_the_sources_epoch_and_the_local_index)
         tpi_frame_progress_t f = { .stream_id = SOURCE,
                                    .epoch = epoch,
                                    .seq = 35,
-                                   .header_index = 3, /* the source's */
+                                   .header_index = 7, /* the source's */
                                    .payload_bytes_filled = 50,
                                    .state = 2 };
         const int len = tpi_frame_progress_encode(buf, sizeof buf, dialect, &f);
@@ -360,7 +360,7 @@ TP_TEST(metadata_goes_across_on_its_own_stream_and_fits_the_local_announce)
     }
 }
 
-/* Proves: B-49 */
+/* Proves: B-49, B-52 */
 TP_TEST(an_allocated_destination_is_put_into_metadata_where_it_is_known)
 {
     prepare();
@@ -379,6 +379,11 @@ TP_TEST(an_allocated_destination_is_put_into_metadata_where_it_is_known)
     say(buf, len);
     check_patched(METADATA_ID, 0, buf, (size_t)len, 8, 4, SOURCE);
     check_patched(DEST_META, 0, buf, (size_t)len, 8, 4, 50000);
+    speak(SOURCE_CONTROL);
+    const tpi_qos_producer_t p = { .stream_id = SOURCE, .producer_id = 9 };
+    const int plen = tpi_qos_producer_encode(buf, sizeof buf, &p);
+    say(buf, plen);
+    check_patched(DEST_CONTROL, 0, buf, (size_t)plen, 8, 4, 50000);
     tear_down();
 }
 

@@ -153,6 +153,12 @@ TP_TEST(a_frame_too_large_for_anybody_is_dropped_once)
     send_chunk(&rig, make_chunk(EPOCH, 2, LARGE, 1000, 0));
     TP_CHECK_EQ_U64(stats().chunks_received, 1);
     tear_down();
+    set_up(); /* there it is 4096 */
+    send_announce_of(&rig, DEST, EPOCH, 1);
+    drops(make_chunk(EPOCH, 1, 4097, 1000, 0), TP_BRIDGE_CHUNK_SIZE);
+    send_frame(&rig, EPOCH, 2, 4096, 1000);
+    TP_CHECK_EQ_U64(rig.nframes, 1);
+    tear_down();
 }
 
 /* Proves: B-28, B-18 */
@@ -341,7 +347,8 @@ TP_TEST(a_slot_header_that_breaks_a_rule_drops_the_frame)
     static const struct {
         size_t at;
         uint8_t value;
-    } wrong[] = { { 0, 0x14 }, { 0, 0x15 }, { 8, 1 }, { 18, 1 },  { 60, 191 }, { 64, 183 },
+    } wrong[] = { { 0, 0x14 }, { 0, 0x15 }, { 8, 1 }, { 8, 0xFF }, { 18, 1 },  { 60, 191 },
+                  { 64, 183 },
                   { 66, 53 },
                   { 68, 0x85 }, { 70, 2 },  { 72, 12 }, { 72, 99 }, { 74, 0 },   { 76, 0 },
                       { 76, 9 },

@@ -203,14 +203,37 @@ TP_TEST(a_large_frame_takes_several_turns_and_may_be_lost_between_them)
 /* A producer that ends in order right after its last frame. */
 TP_TEST(the_last_frame_of_a_producer_is_sent_whole)
 {
-    set_up(64);
+    set_up(32); /* 2048 chunks */
     publish(&rig, LARGE);
     tp_bridge_do_work(rig.sender);
     TP_CHECK_EQ_U64(stats().chunks_sent, 512);
     tpi_attachment_close((tpi_attachment_t *)(uintptr_t)tpi_producer_attachment(rig.producer),
                          rig.now_ns);
-    rig_run(&rig, 6);
+    for (int i = 0; i < 2; i++) { /* the notice comes while the frame is under way */
+        tp_client_do_work(rig.app);
+        tp_driver_do_work(rig.driver);
+    }
+    for (int i = 0; i < 6; i++) {
+        rig_forget(&rig);
+        rig_turn(&rig);
+    }
     TP_CHECK_EQ_U64(stats().frames_forwarded, 1);
+    tear_down();
+}
+
+/* Proves: C-8 */
+TP_TEST(a_lease_lost_in_the_middle_of_a_frame_ends_it)
+{
+    set_up(32);
+    publish(&rig, LARGE);
+    tp_bridge_do_work(rig.sender);
+    tp_bridge_mapping_status_t status;
+    TP_CHECK_EQ_I64(tp_bridge_mapping(rig.sender, 0, &status, NULL), TP_OK);
+    TP_CHECK_EQ_I64(tp_driver_revoke(rig.driver, status.source.lease_id, "test"), TP_OK);
+    tp_driver_do_work(rig.driver);
+    tp_bridge_do_work(rig.sender); /* the frame's memory is not mapped any more */
+    TP_CHECK_EQ_U64(stats().chunks_sent, 512);
+    TP_CHECK_EQ_U64(stats().frames_torn, 1);
     tear_down();
 }
 
