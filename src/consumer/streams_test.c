@@ -284,6 +284,63 @@ TP_TEST(a_consumer_that_is_not_heard_for_five_intervals_loses_its_stream)
     tear_down();
 }
 
+/* Proves: W-96, W-99 - without an image there is nobody to go by but the ring */
+TP_TEST(a_consumer_whose_producer_went_and_came_back_is_described_to_again)
+{
+    set_up(true);
+    follow_ui(10, false);
+    TP_CHECK(streams(scene.ui).is_described);
+    publish();
+    turn(10);
+    TP_CHECK_EQ_U64(read_all(scene.ui), 1);
+    tp_producer_destroy(scene.producer);
+    run(100);
+    TP_CHECK_EQ_I64(streams(scene.ui).descriptor_state, TP_STREAM_ASSIGNED);
+    TP_CHECK(!streams(scene.ui).is_described);
+    tp_producer_options_t options = TP_PRODUCER_OPTIONS_INIT;
+    options.stream_id = STREAM;
+    TP_CHECK_EQ_I64(tp_producer_create(&scene.producer, scene.maker, &options), TP_OK);
+    for (int i = 0; i < 300 && !(tp_producer_is_ready(scene.producer) &&
+                                 tp_consumer_is_ready(scene.ui) &&
+                                 streams(scene.ui).is_described);
+         i++) {
+        run(10);
+    }
+    TP_CHECK(streams(scene.ui).is_described);
+    uint64_t seen = 0;
+    for (int i = 0; i < 100; i++) {
+        publish();
+        turn(10);
+        seen += read_all(scene.ui);
+    }
+    TP_CHECK_EQ_U64(seen, 10);
+    TP_CHECK_EQ_U64(stats(scene.ui).drops_gap + stats(scene.ui).drops_late, 0);
+    tear_down();
+}
+
+/* Proves: W-99 - five of the larger interval: its own says nothing of theirs */
+TP_TEST(a_producer_that_speaks_often_is_as_patient_as_any)
+{
+    set_up(true);
+    tp_client_options_t hasty = TP_CLIENT_OPTIONS_INIT;
+    hasty.qos_interval_ns = 100 * MS;
+    tp_producer_destroy(scene.producer);
+    tp_client_destroy(scene.maker);
+    scene.maker = driver_scene_client(&scene.rig, &hasty);
+    tp_producer_options_t options = TP_PRODUCER_OPTIONS_INIT;
+    options.stream_id = STREAM;
+    TP_CHECK_EQ_I64(tp_producer_create(&scene.producer, scene.maker, &options), TP_OK);
+    run(1500);
+    TP_CHECK(tp_producer_is_ready(scene.producer));
+    follow_ui(10, false); /* says hello once a second */
+    TP_CHECK_EQ_U64(made().private_streams, 1);
+    for (int i = 0; i < 300; i++) {
+        turn(10);
+        TP_CHECK_EQ_U64(made().private_streams, 1);
+    }
+    tear_down();
+}
+
 static void say_hello(uint32_t stream_id, uint32_t consumer_id, const char *channel, uint32_t id,
                       uint32_t layout, uint8_t supports_shm)
 {

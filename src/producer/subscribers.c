@@ -8,6 +8,7 @@
 #include "wire/codec.h"
 
 #define SIGNS_MISSED 5                     /* Rule: W-99 */
+#define USUAL_INTERVAL_NS INT64_C(1000000000) /* of hello and QoS: W-87, W-126 */
 #define PROGRESS_INTERVAL_NS INT64_C(250000) /* Rule: W-108, also the floors */
 #define PROGRESS_BYTES 65536u
 
@@ -353,10 +354,11 @@ static void close_if_left(tpi_subscribers_t *subs, tpi_private_stream_t *stream)
     stream->was_connected = is_connected;
 }
 
+/* Rule: W-99 theirs is not said in any message, so it is taken for the usual one at least */
 static int64_t patience_ns(const tpi_subscribers_t *subs)
 {
-    const int64_t interval_ns = subs->client->options.qos_interval_ns;
-    return SIGNS_MISSED * (interval_ns > 0 ? interval_ns : INT64_C(1000000000));
+    const int64_t own_ns = subs->client->options.qos_interval_ns;
+    return SIGNS_MISSED * (own_ns > USUAL_INTERVAL_NS ? own_ns : USUAL_INTERVAL_NS);
 }
 
 static void sweep(tpi_subscribers_t *subs, int64_t now_ns)
