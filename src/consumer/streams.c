@@ -81,9 +81,14 @@ void tpi_own_streams_fill_hello(tp_consumer_t *c, tpi_consumer_hello_t *hello)
 
 /* ---- the answer ---- */
 
+static bool is_aeron_channel(tpi_view_t channel)
+{
+    return channel.len > 6 && memcmp(channel.data, "aeron:", 6) == 0;
+}
+
 static void take_one(tpi_own_stream_t *stream, tpi_view_t channel, uint32_t stream_id)
 {
-    const bool is_stream = channel.len > 0 && channel.len < sizeof stream->channel &&
+    const bool is_stream = is_aeron_channel(channel) && channel.len < sizeof stream->channel &&
                            stream_id > 0 && stream_id <= INT32_MAX;
     const size_t len = is_stream ? channel.len : 0;
     stream_id = is_stream ? stream_id : 0;
@@ -108,8 +113,7 @@ static void take_one(tpi_own_stream_t *stream, tpi_view_t channel, uint32_t stre
 /* Rule: W-93 what the application can make something of */
 static bool is_known_scheme(tpi_view_t uri)
 {
-    return (uri.len > 6 && memcmp(uri.data, "aeron:", 6) == 0) ||
-           (uri.len > 9 && memcmp(uri.data, "bridge://", 9) == 0);
+    return is_aeron_channel(uri) || (uri.len > 9 && memcmp(uri.data, "bridge://", 9) == 0);
 }
 
 void tpi_own_streams_on_config(tp_consumer_t *c, const tpi_consumer_config_t *config)

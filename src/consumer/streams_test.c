@@ -435,6 +435,38 @@ TP_TEST(each_config_is_all_that_holds_and_the_stream_before_stays_until_the_new_
     tear_down();
 }
 
+/* Proves: W-94, W-95 */
+TP_TEST(what_is_no_aeron_channel_is_not_subscribed_to)
+{
+    static const tpi_view_t channels[] = {
+        { (const uint8_t *)"ftp://somewhere", 15 },
+        { (const uint8_t *)"aeron:", 6 },
+        { (const uint8_t *)"", 0 },
+    };
+    set_up(true);
+    follow_ui(10, false);
+    tp_attach_status_t status;
+    tp_consumer_status(scene.ui, &status);
+    for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++) {
+        uint8_t buf[512];
+        const tpi_consumer_config_t config = { .stream_id = STREAM,
+                                               .consumer_id = status.client_id,
+                                               .use_shm = TPI_BOOL_TRUE,
+                                               .mode = TPI_MODE_RATE_LIMITED,
+                                               .descriptor_stream_id = 31777,
+                                               .descriptor_channel = channels[i] };
+        const int len = tpi_consumer_config_encode(buf, sizeof buf, &config);
+        TP_CHECK_GT_I64(len, 0);
+        TP_CHECK_EQ_I64(tpi_publication_offer(scene.control, buf, (size_t)len), TPI_SEND_OK);
+        turn(10);
+        turn(10);
+        TP_CHECK_EQ_I64(streams(scene.ui).descriptor_state, TP_STREAM_DECLINED);
+        TP_CHECK_EQ_U64(streams(scene.ui).descriptor_stream_id, 0);
+        TP_CHECK(!streams(scene.ui).is_described);
+    }
+    tear_down();
+}
+
 /* Proves: W-92, W-93 */
 TP_TEST(a_fallback_is_handed_to_the_application_if_its_scheme_is_known)
 {
