@@ -74,6 +74,9 @@ static size_t readable(const tpi_slot_header_t *header, uint64_t filled)
         return (size_t)filled;
     }
     if (t->progress_unit != TP_PROGRESS_NONE && t->progress_stride_bytes > 0) {
+        if (filled == header->values_len_bytes) {
+            return (size_t)filled; /* the last one, too, which need not be padded */
+        }
         return (size_t)(filled / t->progress_stride_bytes * t->progress_stride_bytes);
     }
     return 0;

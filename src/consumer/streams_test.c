@@ -855,6 +855,38 @@ TP_TEST(of_a_frame_with_gaps_between_rows_only_whole_rows_are_readable)
     tear_down();
 }
 
+/* Proves: W-107 - behind the last row there need be no padding, and it is a whole one all the same */
+TP_TEST(the_last_row_is_readable_when_all_is_filled)
+{
+    enum { LENGTH = 29 * 128 + 100 };
+    set_up(true);
+    follow_progress(false);
+    tp_claim_t claim;
+    tp_progress_t p;
+    tp_frame_info_t info = rows_of(30, 100, 128);
+    info.tensor.progress_unit = TP_PROGRESS_ROWS;
+    info.tensor.progress_stride_bytes = 128;
+    static const struct {
+        size_t filled, readable;
+    } steps[] = { { LENGTH - 1, 29 * 128 }, { LENGTH, LENGTH } };
+    TP_CHECK_EQ_I64(tp_producer_claim(scene.producer, LENGTH, &claim), TP_OK);
+    for (size_t i = 0; i < 2; i++) {
+        scene.rig.now_ns += 2 * MS;
+        TP_CHECK_EQ_I64(
+            tp_producer_progress(scene.producer, &claim, LENGTH, steps[i].filled, &info), TP_OK);
+        turn(0);
+        TP_CHECK_EQ_I64(tp_consumer_progress(scene.ui, &p), 1);
+        TP_CHECK_EQ_U64(p.filled, steps[i].filled);
+        TP_CHECK_EQ_U64(p.readable, steps[i].readable);
+    }
+    TP_CHECK_EQ_I64(tp_producer_commit(scene.producer, &claim, LENGTH, &info), TP_OK);
+    turn(0);
+    TP_CHECK_EQ_I64(tp_consumer_progress(scene.ui, &p), 1);
+    TP_CHECK_EQ_I64(p.state, TP_PROGRESS_COMPLETE);
+    TP_CHECK_EQ_U64(p.readable, LENGTH);
+    tear_down();
+}
+
 TP_TEST(channels_that_cannot_be_asked_for_are_refused)
 {
     set_up(true);
