@@ -65,7 +65,8 @@ typedef struct tp_supervisor_options {
     tp_id_range_t per_consumer_control_ids;      /* default 32000..32999 */
     const tp_supervisor_rule_t *rules;
     size_t nrules;
-    /* Id ranges the SHM driver gives out or uses ({0,0}: none, or not known): must not overlap those above. */
+    /* Id ranges the SHM driver gives out or uses ({0,0}: none, or not known): must not overlap
+     * those above. */
     const tp_id_range_t *reserved_ids;
     size_t nreserved_ids;
     /* alerts (OP-7) */
@@ -87,8 +88,8 @@ typedef struct tp_supervisor_options {
  * Check options and allocate. Needs no media driver.
  *
  * @param client the caller's; it outlives the supervisor, gives channels, stream ids, allowed base
- *        directories (W-118) and the clock. It should be the supervisor's alone: a ConsumerConfig that
- *        comes from it is taken for the supervisor's own.
+ *        directories (W-118) and the clock. It should be the supervisor's alone: a ConsumerConfig
+ *        that comes from it is taken for the supervisor's own.
  * @return TP_OK; TP_EINVAL (a pointer, the struct), TP_ECONFIG with a text naming the option, its
  *         value and what was expected (overlapping id ranges: U-4), TP_ENOMEM. *out is untouched on
  *         failure.
@@ -114,7 +115,7 @@ typedef struct tp_supervisor_stats {
     uint64_t config_conflicts; /* somebody else's ConsumerConfig undid one of ours */
     uint64_t ids_exhausted;    /* requests declined: no id left in a range */
     uint64_t liveness_checks;
-    uint64_t collisions;   /* two senders with one consumer id, two producers of one stream and epoch */
+    uint64_t collisions;   /* senders with one consumer id, producers of one stream and epoch */
     uint64_t drop_reports; /* consumers whose drops grew between two checks, summed (U-8) */
     uint64_t alerts;       /* sustained drops, announces that ceased (OP-7) */
     uint64_t table_full;   /* messages of somebody for whom there was no room */
@@ -198,8 +199,8 @@ TP_API int tp_supervisor_next_producer(const tp_supervisor_t *supervisor, size_t
 TP_API int tp_supervisor_next_consumer(const tp_supervisor_t *supervisor, size_t *cursor,
                                        tp_supervisor_consumer_t *out);
 
-/** Is everything open? False: *out_text says what is missing. The text is valid until the next do_work;
- * out_text may be NULL. */
+/** Is everything open? False: *out_text says what is missing. The text is valid until the next
+ * do_work; out_text may be NULL. */
 TP_API bool tp_supervisor_is_listening(const tp_supervisor_t *supervisor, const char **out_text);
 
 /** What to make of the code of a ControlResponse (W-134). */
@@ -237,7 +238,8 @@ typedef struct tp_consumer_config {
 /**
  * Send it on the client's control stream. It is the consumer's full state from then on (W-92):
  * streams it leaves out are revoked.
- * @return TP_OK; TP_EAGAIN (not connected yet, or back-pressure: try again), TP_EINVAL with a text, TP_ECLOSED.
+ * @return TP_OK; TP_EAGAIN (not connected yet, or back-pressure: try again), TP_EINVAL with a text,
+ *         TP_ECLOSED.
  */
 TP_API int tp_supervisor_send_config(tp_client_t *client, const tp_consumer_config_t *config);
 

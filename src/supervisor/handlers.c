@@ -265,7 +265,7 @@ static void on_qos_consumer(tp_supervisor_t *s, const uint8_t *data, size_t len,
         c->told_gap = m.drops_gap; /* what was before we came is not news */
         c->told_late = m.drops_late;
     } else {
-        /* Rule: W-123 they only grow; smaller ones are a new consumer's, all of whose drops are news */
+        /* Rule: W-123 they only grow; smaller ones are a new consumer's, whose drops all are news */
         if (m.drops_gap < c->drops_gap || m.drops_late < c->drops_late) {
             c->told_gap = c->told_late = 0;
             c->drops_gap = c->drops_late = 0;

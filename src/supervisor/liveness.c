@@ -18,7 +18,8 @@ static bool told_full(tp_supervisor_t *s, bool *has_told, const char *what, uint
     if (!*has_told) {
         *has_told = true;
         tpi_supervisor_event(s, TPI_EVENT_WARNING,
-                             "the table of %s is full (%u, none of them stale): others go unwatched",
+                             "the table of %s is full (%u, none of them stale): others go "
+                             "unwatched",
                              what, capacity);
     }
     return false;
@@ -47,7 +48,8 @@ static bool make_room_for_producer(tp_supervisor_t *s)
     uint32_t stalest = TPI_NO_PLACE;
     for (uint32_t i = 0; i < s->producer_index.capacity; i++) {
         if (s->producers[i].is_stale &&
-            (stalest == TPI_NO_PLACE || s->producers[i].heard_ns < s->producers[stalest].heard_ns)) {
+            (stalest == TPI_NO_PLACE ||
+             s->producers[i].heard_ns < s->producers[stalest].heard_ns)) {
             stalest = i;
         }
     }
@@ -64,7 +66,8 @@ static bool make_room_for_consumer(tp_supervisor_t *s)
     uint32_t stalest = TPI_NO_PLACE;
     for (uint32_t i = 0; i < s->consumer_index.capacity; i++) {
         if (s->consumers[i].is_stale &&
-            (stalest == TPI_NO_PLACE || s->consumers[i].heard_ns < s->consumers[stalest].heard_ns)) {
+            (stalest == TPI_NO_PLACE ||
+             s->consumers[i].heard_ns < s->consumers[stalest].heard_ns)) {
             stalest = i;
         }
     }
@@ -270,8 +273,8 @@ static void report_drops(tp_supervisor_t *s, tpi_watched_consumer_t *c)
     c->told_late = c->drops_late;
 }
 
-/* OP-7: more than that share of the frames, in so many checks in a row. A check without frames and drops
- * says neither. */
+/* OP-7: more than that share of the frames, in so many checks in a row. A check without frames and
+ * drops says neither. */
 static void check_drops(tp_supervisor_t *s, tpi_watched_consumer_t *c)
 {
     const uint64_t frames = c->new_frames > c->new_drops ? c->new_frames : c->new_drops;

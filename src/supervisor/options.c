@@ -99,8 +99,9 @@ static int check_ids(const tp_supervisor_t *s, const char *what, tp_id_range_t r
     for (size_t i = 0; i < s->options.nreserved_ids; i++) {
         const tp_id_range_t taken = s->options.reserved_ids[i];
         if (overlaps(range, taken)) {
-            return tpi_fail(TP_ECONFIG, "%s: %u to %u overlaps with %u to %u, which the driver uses",
-                            what, range.first, range.last, taken.first, taken.last);
+            return tpi_fail(TP_ECONFIG,
+                            "%s: %u to %u overlaps with %u to %u, which the driver uses", what,
+                            range.first, range.last, taken.first, taken.last);
         }
     }
     return TP_OK;

@@ -11,8 +11,9 @@
  *   - it sends when the state should be another one than the one in force, or to a consumer that has
  *     just started.
  *
- * It sends at most one for each hello, so two who disagree send one message a second each. Over streams it does
- * not argue at all: who answered a consumer's request otherwise is the one who answers it (D-112).
+ * It sends at most one for each hello, so two who disagree send one message a second each. Over
+ * streams it does not argue at all: who answered a consumer's request otherwise is the one who
+ * answers it (D-112).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,7 @@ void tpi_consumer_forget_config(tp_supervisor_t *s, tpi_watched_consumer_t *c)
     c->is_unrepeatable = false;
     c->has_told_conflict = false;
     c->is_served_by_others = false;
+    c->has_waited = false;
     memset(&c->config, 0, sizeof c->config);
 }
 
@@ -253,8 +255,8 @@ static bool decide_stream(tp_supervisor_t *s, tpi_id_pool_t *pool, bool wants, u
     return true;
 }
 
-/* What the consumer's state should be. Ids newly taken are held in the pools but not yet by the consumer.
- * Returns whether the policy has a say at all. */
+/* What the consumer's state should be. Ids newly taken are held in the pools but not yet by the
+ * consumer. Returns whether the policy has a say at all. */
 static bool decide(tp_supervisor_t *s, const tpi_watched_consumer_t *c, tpi_consumer_state_t *out)
 {
     policy_t policy = policy_for(s, c);
@@ -345,10 +347,22 @@ static void adopt(tp_supervisor_t *s, tpi_watched_consumer_t *c, const tpi_consu
     c->holds_control_id = c->holds_control_id || is_new_control;
 }
 
+/* Whoever assigns streams may have done so before we listened: to speak first would take them back. He
+ * answers each hello (D-109), or does not exist. */
+static bool waits_for_others(const tp_supervisor_t *s, tpi_watched_consumer_t *c)
+{
+    if (c->has_config || c->has_waited || (!c->wants_descriptor && !c->wants_control) ||
+        policy_for(s, c).assigns) {
+        return false;
+    }
+    c->has_waited = true;
+    return true;
+}
+
 static void answer(tp_supervisor_t *s, tpi_watched_consumer_t *c)
 {
     tpi_consumer_state_t state;
-    if (c->is_unrepeatable || c->is_stale || c->has_sent) {
+    if (c->is_unrepeatable || c->is_stale || c->has_sent || waits_for_others(s, c)) {
         return;
     }
     const bool has_say = decide(s, c, &state);
@@ -390,8 +404,9 @@ static int check_pair(const char *what, const char *channel, uint32_t id)
 {
     const bool has_channel = channel != NULL && channel[0] != '\0';
     if (has_channel != (id != 0) || id == TPI_NULL_U32) {
-        return tpi_fail(TP_EINVAL, "%s stream: channel '%.100s' and id %u, expected both or neither",
-                        what, has_channel ? channel : "", id); /* Rule: W-94 */
+        return tpi_fail(TP_EINVAL,
+                        "%s stream: channel '%.100s' and id %u, expected both or neither", what,
+                        has_channel ? channel : "", id); /* Rule: W-94 */
     }
     if (has_channel && strnlen(channel, TP_SUPERVISOR_CHANNEL_MAX) >= TP_SUPERVISOR_CHANNEL_MAX) {
         return tpi_fail(TP_EINVAL, "%s channel is longer than %d bytes", what,

@@ -266,6 +266,39 @@ TP_TEST(streams_assigned_by_others_are_repeated)
     tear_down();
 }
 
+/* Proves: U-4, W-92 nor what was assigned before the supervisor listened */
+TP_TEST(it_lets_those_speak_first_who_assign_streams)
+{
+    tp_supervisor_options_t options = options_of();
+    options.force_mode = TP_SUPERVISOR_MODE_RATE_LIMITED;
+    set_up_with(&options);
+    scene.is_consuming = false;
+    tpi_consumer_hello_t a = a_hello(1);
+    ask(&a, 31007, 0);
+    hello_once(&a);
+    TP_CHECK_EQ_U64(scene.nconfigs, 0);
+    const tpi_consumer_config_t theirs = { .stream_id = FAKE_STREAM,
+                                           .consumer_id = 1,
+                                           .use_shm = TPI_BOOL_TRUE,
+                                           .mode = TPI_MODE_STREAM,
+                                           .descriptor_stream_id = 31007,
+                                           .descriptor_channel = fake_view("aeron:ipc") };
+    say_config(&theirs);
+    run_ms(20);
+    TP_CHECK_EQ_U64(scene.nconfigs, 1);
+    TP_CHECK_EQ_U64(last_config()->m.mode, TPI_MODE_RATE_LIMITED);
+    TP_CHECK_EQ_U64(last_config()->m.descriptor_stream_id, 31007);
+    tpi_consumer_hello_t b = a_hello(2); /* nobody answers this one */
+    ask(&b, 31008, 0);
+    hello_once(&b);
+    TP_CHECK_EQ_U64(scene.nconfigs, 1);
+    hello_once(&b);
+    TP_CHECK_EQ_U64(scene.nconfigs, 2);
+    TP_CHECK_EQ_U64(last_config()->m.consumer_id, 2);
+    TP_CHECK_EQ_U64(last_config()->m.descriptor_stream_id, 0);
+    tear_down();
+}
+
 /* Proves: W-92 the latest wins; two who disagree do not fight faster than hellos come */
 TP_TEST(who_undoes_our_config_is_answered_at_the_next_hello)
 {

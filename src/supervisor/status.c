@@ -126,7 +126,7 @@ int tp_supervisor_next_consumer(const tp_supervisor_t *s, size_t *cursor,
     const tpi_watched_producer_t *p =
         c->has_qos && c->epoch != 0 ? tpi_supervisor_source(s, c->stream_id, c->epoch) : NULL;
     if (p != NULL) {
-        /* Rule: W-126, W-127 next to be used against last seen; the two were sent at different times */
+        /* Rule: W-126, W-127 next to be used against last seen, sent at different times */
         out->has_lag = true;
         out->lag = p->current_seq > c->last_seq_seen ? p->current_seq - 1 - c->last_seq_seen : 0;
     }

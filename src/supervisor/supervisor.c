@@ -11,8 +11,8 @@
 
 /* ---- life ---- */
 
-/* Rule: U-1 it never gates the data path: on IPC, a subscriber that stops reading holds its publishers up
- * unless it is untethered. */
+/* Rule: U-1 it never gates the data path: on IPC, a subscriber that stops reading holds its
+ * publishers up unless it is untethered. */
 static int subscribe(tp_supervisor_t *s, tpi_subscription_t **out, const char *channel,
                      int32_t stream_id)
 {
@@ -150,7 +150,7 @@ static int poll(tp_supervisor_t *s, tpi_subscription_t *sub, bool *is_drained)
     return n;
 }
 
-/* While we could not listen, nobody's silence counts: the media driver was away, or this thread was. */
+/* While we could not listen, nobody's silence counts: the media driver was away, or we were. */
 static void mind_the_gap(tp_supervisor_t *s)
 {
     const int64_t longest_ns = s->options.liveness_timeout_ns > s->options.consumer_stale_ns

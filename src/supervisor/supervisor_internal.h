@@ -1,8 +1,8 @@
 /*
  * supervisor/supervisor_internal.h - the two tables and what is done with them.
  *
- * handlers.c writes what messages say, liveness.c judges it once per check interval, activity.c looks
- * at superblocks, policy.c decides what a consumer is to be told, and sends it.
+ * handlers.c writes what messages say, liveness.c judges it once per check interval, activity.c
+ * looks at superblocks, policy.c decides what a consumer is to be told, and sends it.
  *
  * An entry of either table:   (none) --heard--> LIVE --silent for a period--> STALE --silent for a
  * further one--> (none);   STALE --heard--> LIVE.   A full table gives a STALE entry's place away.
@@ -22,8 +22,8 @@
 #define TPI_SUPERVISOR_MAX_CONSUMERS 65536
 #define TPI_SUPERVISOR_MAX_IDS 65536
 
-/* Who sends under one id on one stream. That another session follows one is a restart; two that take turns
- * are two senders (U-5). */
+/* Who sends under one id on one stream. That another session follows one is a restart; two that
+ * take turns are two senders (U-5). */
 typedef struct tpi_senders {
     bool has_last, has_other;
     int32_t last, other;
@@ -89,8 +89,9 @@ typedef struct tpi_watched_consumer {
     bool has_config, is_config_ours;
     bool is_unrepeatable; /* somebody's config is longer than what we can repeat: hands off */
     bool has_told_conflict;
-    bool is_served_by_others; /* who answered its stream requests otherwise goes on doing so (D-112) */
+    bool is_served_by_others; /* who answered its stream requests otherwise does so (D-112) */
     bool has_sent;            /* since its last hello */
+    bool has_waited;          /* for the answer of whoever assigns its streams */
     tpi_consumer_state_t config; /* the last on the wire */
     bool holds_descriptor_id, holds_control_id; /* of our ranges: config.descriptor_id ... */
     bool is_answer_due, is_fresh;               /* a hello waits for policy.c */
