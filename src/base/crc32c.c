@@ -18,7 +18,8 @@ static uint32_t crc_by_table(uint32_t crc, const uint8_t *data, size_t len)
     return crc;
 }
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(TPI_CRC32C_TABLE)
+#define HAS_INSTRUCTION 1
 __attribute__((target("sse4.2"))) static uint32_t crc_by_instruction(uint32_t crc,
                                                                      const uint8_t *data,
                                                                      size_t len)
@@ -40,7 +41,7 @@ __attribute__((target("sse4.2"))) static uint32_t crc_by_instruction(uint32_t cr
 uint32_t tpi_crc32c(uint32_t crc, const void *data, size_t len)
 {
     crc = ~crc;
-#if defined(__x86_64__)
+#ifdef HAS_INSTRUCTION
     if (__builtin_cpu_supports("sse4.2")) {
         return ~crc_by_instruction(crc, data, len);
     }
