@@ -32,10 +32,11 @@ typedef struct tpi_sender {
     tp_consumer_t *consumer;
     uint64_t forwarded_epoch; /* of the last announce sent on; 0: none (B-19) */
 
-    uint8_t *announce; /* the last one heard, to be sent on in this turn */
+    uint8_t *announce; /* the last one heard, to be sent on */
     size_t announce_len;
     size_t announce_cap;
     uint64_t announce_epoch;
+    int64_t announce_heard_ns;
     bool is_announce_due;
 
     /* The frame in progress. */

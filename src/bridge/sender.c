@@ -52,6 +52,8 @@ static void on_announce(void *clientd, const tpi_shm_pool_announce_t *announce, 
     memcpy(s->announce, data, len);
     s->announce_len = len;
     s->announce_epoch = announce->epoch;
+    m->stats.control_lost += s->is_announce_due; /* the one before it was not taken */
+    s->announce_heard_ns = m->bridge->client->now_ns;
     s->is_announce_due = true;
 }
 
@@ -95,6 +97,30 @@ void tpi_sender_destroy(tpi_bridge_mapping_t *m)
 
 /* ---- announces ---- */
 
+/*
+ * Rule: B-42, B-46, C-10 what the consumer found acceptable goes on, but for streamId as it is.
+ * Tried again until the next one comes, because receivers can do nothing before the first, and the
+ * next is a second away.
+ */
+static int forward_announce(tpi_bridge_mapping_t *m)
+{
+    tpi_sender_t *s = m->sender;
+    tpi_put_u32(s->announce + TPI_WIRE_HEADER_BYTES, tpi_bridge_wire_stream(m->config));
+    if (tpi_bridge_offer(m->bridge->control_pub, s->announce, s->announce_len) != TPI_SEND_OK) {
+        if (
+            m->bridge->now_ns - s->announce_heard_ns >= m->bridge->client->options.announce_period_ns) {
+            s->is_announce_due = false;
+            m->stats.control_lost++; /* Rule: C-4 */
+        }
+        return 0;
+    }
+    s->is_announce_due = false;
+    m->stats.control_forwarded++;
+    m->stats.source_epochs += s->forwarded_epoch != 0 && s->forwarded_epoch != s->announce_epoch;
+    s->forwarded_epoch = s->announce_epoch;
+    return 1;
+}
+
 int tpi_sender_tick(tpi_bridge_mapping_t *m)
 {
     tpi_sender_t *s = m->sender;
@@ -108,22 +134,7 @@ int tpi_sender_tick(tpi_bridge_mapping_t *m)
                                lease->text);
         return 1;
     }
-    if (!s->is_announce_due) {
-        return 0;
-    }
-    s->is_announce_due = false;
-    /* Rule: B-42, B-46, C-10 what the consumer found acceptable goes on, but for streamId as it
-       is. */
-    tpi_put_u32(s->announce + TPI_WIRE_HEADER_BYTES, tpi_bridge_wire_stream(m->config));
-    if (tpi_bridge_offer(m->bridge->control_pub, s->announce, s->announce_len) == TPI_SEND_OK) {
-        m->stats.control_forwarded++;
-        m->stats.source_epochs += s->forwarded_epoch != 0 &&
-            s->forwarded_epoch != s->announce_epoch;
-        s->forwarded_epoch = s->announce_epoch;
-    } else {
-        m->stats.control_lost++; /* Rule: C-4 */
-    }
-    return 1;
+    return s->is_announce_due ? forward_announce(m) : 0;
 }
 
 /* ---- trace ids ---- */
