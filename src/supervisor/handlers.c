@@ -8,7 +8,7 @@
 
 #include "supervisor/supervisor_internal.h"
 #include "wire/codec.h"
-#include "wire/table.h"
+#include "wire/meta.h"
 
 static bool is_watched(tp_supervisor_t *s, uint32_t stream_id)
 {
@@ -313,10 +313,21 @@ static void on_control_response(tp_supervisor_t *s, const uint8_t *data, size_t 
 
 static void on_meta(tp_supervisor_t *s, const uint8_t *data, size_t len)
 {
-    if (tpi_wire_check(data, len, TPI_WIRE_IN_BOTH, NULL) != TP_OK) {
+    tpi_data_source_meta_t m;
+    if (tpi_data_source_meta_decode(data, len, &m) != TP_OK) {
         s->stats.ignored_decode++;
-    } else {
-        s->stats.metas++;
+        return;
+    }
+    if (!is_watched(s, m.stream_id)) {
+        return;
+    }
+    s->stats.metas++;
+    /* It names no producer: it is for the one that lives (W-131). */
+    for (uint32_t i = 0; i < s->producer_index.capacity; i++) {
+        tpi_watched_producer_t *p = &s->producers[i];
+        if (s->producer_index.is_used[i] != 0 && p->stream_id == m.stream_id && !p->is_stale) {
+            p->meta_version = m.meta_version;
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "supervisor/supervisor_test_util.h"
+#include "wire/meta.h"
 
 /* Proves: U-1, U-2, W-133 */
 TP_TEST(what_is_said_is_in_the_tables)
@@ -38,6 +39,14 @@ TP_TEST(what_is_said_is_in_the_tables)
     TP_CHECK(c.has_lag);
     TP_CHECK_EQ_U64(c.lag, 4); /* 156..159 */
     TP_CHECK_EQ_U64(stats().source_announces, 1);
+    uint8_t buf[256];
+    const tpi_data_source_meta_t meta = {
+        .stream_id = FAKE_STREAM, .meta_version = 9, .timestamp_ns = 1
+    };
+    fake_send(scene.metadata, buf, tpi_data_source_meta_encode(buf, sizeof buf, &meta));
+    run_ms(10);
+    TP_CHECK_EQ_U64(the_producer().meta_version, 9);
+    TP_CHECK_EQ_U64(stats().metas, 1);
     TP_CHECK(tp_supervisor_is_listening(scene.supervisor, NULL));
     tear_down();
 }
@@ -534,7 +543,7 @@ static void hear_broken(const uint8_t *message, int len)
 
 TP_TEST(what_does_not_decode_is_counted_and_changes_nothing)
 {
-    for (int which = 0; which < 7; which++) {
+    for (int which = 0; which < 8; which++) {
         uint8_t buf[8192];
         int len = 0;
         set_up();
@@ -552,6 +561,13 @@ TP_TEST(what_does_not_decode_is_counted_and_changes_nothing)
                                                     .producer_id = PRODUCER,
                                                     .epoch = FAKE_EPOCH0,
                                                     .name = fake_view("a camera") };
+        const tpi_data_source_meta_t meta = {
+            .stream_id = FAKE_STREAM,
+            .meta_version = 5,
+            .timestamp_ns = 1,
+            .nattributes = 1,
+            .attributes = { { fake_view("lens"), fake_view("text/plain"), fake_view("35 mm") } },
+        };
         tpi_shm_pool_announce_t announce = {
             .stream_id = FAKE_STREAM,
             .producer_id = PRODUCER,
@@ -580,6 +596,9 @@ TP_TEST(what_does_not_decode_is_counted_and_changes_nothing)
             break;
         case 4:
             len = tpi_control_response_encode(buf, sizeof buf, &response);
+            break;
+        case 6:
+            len = tpi_data_source_meta_encode(buf, sizeof buf, &meta);
             break;
         case 5:
             len = tpi_data_source_announce_encode(buf, sizeof buf, &source);

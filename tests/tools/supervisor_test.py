@@ -47,6 +47,11 @@ class Supervisor(TpTestCase):
         self.assertEqual(run.returncode, 0, run.stderr)
         return next(o for o in map(json.loads, run.stdout.splitlines()) if o["event"] == "status")
 
+    def counters(self):
+        listed = json.loads(self.run_tp("ls", "--all", "--json", "--aeron-dir", self.aeron_dir).stdout)["counters"]
+        ours = {c["label"].removeprefix("tp-supervisor "): c["value"] for c in listed if c["of"] == "supervisor"}
+        return {key: ours.get(key) for key in ("producers", "config_published")}
+
     @staticmethod
     def said(text):
         return lambda objects: [o for o in objects if o.get("event") == "supervisor" and text in o["text"]]
@@ -60,6 +65,8 @@ class Supervisor(TpTestCase):
         killed = self.consumer(200)
         config = heard.wait_for(lambda objects: next((o["fields"] for o in objects if o.get("message") == "ConsumerConfig"), None))
         self.assertEqual((config["streamId"], config["consumerId"], config["mode"], config["useShm"]), (1001, 100, "RATE_LIMITED", "TRUE"))
+        # Counters follow at the next check.
+        forced.wait_for(lambda _: self.counters() == {"producers": 1, "config_published": 1})
         state = self.once()
         self.assertTrue(state["listening"])
         producer = next(p for p in state["producers"] if p["producer_id"] == 7)
@@ -78,6 +85,7 @@ class Supervisor(TpTestCase):
         summary = next(o for o in driver.lines() if o.get("event") == "supervisor_summary")
         consumers = {c["consumer_id"]: c for c in summary["consumers"]}
         self.assertNotIn(200, consumers)
+        self.assertIsNotNone(summary["producers"][0]["activity_age_ns"])  # the driver's own directory
         self.assertTrue(consumers[100]["config"]["ours"])
         self.assertEqual(consumers[100]["config"]["mode"], "RATE_LIMITED")
         self.assertEqual(summary["stats"]["config_published"], 1)

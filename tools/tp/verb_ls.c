@@ -75,12 +75,14 @@ static void add_lease(listing_t *listing, const tpi_counter_view_t *counter)
 static void add_counter(listing_t *listing, const tpi_counter_view_t *counter)
 {
     json_object *object = json_object_new_object();
-    const bool of_driver = counter->type_id == TPI_COUNTER_DRIVER;
-    tp_json_add_string(object, "of",
-                       of_driver                                  ? "driver"
-                       : counter->type_id == TPI_COUNTER_PRODUCER ? "producer"
-                                                                  : "consumer");
-    if (!of_driver && counter->key_len >= 12) {
+    const char *of = counter->type_id == TPI_COUNTER_DRIVER       ? "driver"
+                     : counter->type_id == TPI_COUNTER_SUPERVISOR ? "supervisor"
+                     : counter->type_id == TPI_COUNTER_PRODUCER   ? "producer"
+                                                                  : "consumer";
+    const bool of_stream =
+        counter->type_id == TPI_COUNTER_PRODUCER || counter->type_id == TPI_COUNTER_CONSUMER;
+    tp_json_add_string(object, "of", of);
+    if (of_stream && counter->key_len >= 12) {
         tp_json_add_u64(object, "stream_id", tpi_get_u32(counter->key + 4));
         tp_json_add_u64(object, "client_id", tpi_get_u32(counter->key + 8));
     }
@@ -102,6 +104,7 @@ static void on_counter(void *clientd, const tpi_counter_view_t *counter)
     case TPI_COUNTER_DRIVER:
     case TPI_COUNTER_PRODUCER:
     case TPI_COUNTER_CONSUMER:
+    case TPI_COUNTER_SUPERVISOR:
         if (listing->all) {
             add_counter(listing, counter);
         }
