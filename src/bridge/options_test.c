@@ -177,14 +177,14 @@ TP_TEST(a_chunk_has_at_least_a_byte_and_at_most_what_all_limits_allow)
 TP_TEST(streams_are_kept_apart)
 {
     REFUSES("payload_stream_id 3001 on \"aeron:udp?endpoint=h:2\" is that of the control stream",
-            w.options.payload_channel =
-                "aeron:udp?endpoint=h:2"; w.options.payload_stream_id = 3001);
+            w.options.payload_channel = "aeron:udp?endpoint=h:2";
+            w.options.payload_stream_id = 3001);
     REFUSES("is that of the control stream",
             w.options.payload_channel = "aeron:udp?mtu=8k|endpoint=h:2";
             w.options.payload_stream_id = 3001);
     REFUSES("control_stream_id 3001 on \"aeron:udp?endpoint=h:2\" is that of the metadata stream",
-            w.options.forward_metadata =
-                TP_BRIDGE_ON; w.options.metadata_channel = "aeron:udp?endpoint=h:2";
+            w.options.forward_metadata = TP_BRIDGE_ON;
+            w.options.metadata_channel = "aeron:udp?endpoint=h:2";
             w.options.metadata_stream_id = 3001; w.options.source_metadata_stream_id = 1300);
     REFUSES("payload_stream_id 1100 on \"aeron:ipc\" is that of the local descriptor stream",
             w.options.payload_channel = "aeron:ipc"; w.options.payload_stream_id = 1100);
@@ -278,8 +278,8 @@ TP_TEST(a_range_of_destinations_is_there_and_touches_nothing)
         REFUSES(taken[i].whose, w.options.dest_stream_id_range = ((tp_id_range_t){ taken[i].id,
                                                                                    taken[i].id });
                 w.options.metadata_stream_id = 3002;
-                w.mappings[0].source_control_stream_id =
-                    61; w.mappings[0].dest_control_stream_id = 62);
+                w.mappings[0].source_control_stream_id = 61;
+                w.mappings[0].dest_control_stream_id = 62);
     }
     WORLD; /* one fixed, one allocated */
     w.options.dest_stream_id_range = range;
@@ -297,11 +297,11 @@ TP_TEST(metadata_without_a_stream_is_refused_only_when_asked_for)
     REFUSES("forward_metadata is true, but metadata_channel is not given",
             w.options.forward_metadata = TP_BRIDGE_ON);
     REFUSES("forward_metadata is true, but metadata_stream_id is not given",
-            w.options.forward_metadata =
-                TP_BRIDGE_ON; w.options.metadata_channel = "aeron:udp?endpoint=h:3");
+            w.options.forward_metadata = TP_BRIDGE_ON;
+            w.options.metadata_channel = "aeron:udp?endpoint=h:3");
     REFUSES("forward_metadata is true, but source_metadata_stream_id is not given",
-            w.options.forward_metadata =
-                TP_BRIDGE_ON; w.options.metadata_channel = "aeron:udp?endpoint=h:3";
+            w.options.forward_metadata = TP_BRIDGE_ON;
+            w.options.metadata_channel = "aeron:udp?endpoint=h:3";
             w.options.metadata_stream_id = 3002);
     REFUSES("forward_tracelink is true, but wire_dialect is v1.1",
             w.options.forward_tracelink = true);

@@ -107,8 +107,8 @@ static int forward_announce(tpi_bridge_mapping_t *m)
     tpi_sender_t *s = m->sender;
     tpi_put_u32(s->announce + TPI_WIRE_HEADER_BYTES, tpi_bridge_wire_stream(m->config));
     if (tpi_bridge_offer(m->bridge->control_pub, s->announce, s->announce_len) != TPI_SEND_OK) {
-        if (
-            m->bridge->now_ns - s->announce_heard_ns >= m->bridge->client->options.announce_period_ns) {
+        const int64_t period_ns = m->bridge->client->options.announce_period_ns;
+        if (m->bridge->now_ns - s->announce_heard_ns >= period_ns) {
             s->is_announce_due = false;
             m->stats.control_lost++; /* Rule: C-4 */
         }

@@ -111,7 +111,8 @@ TP_TEST(a_frame_of_too_many_chunks_or_bytes_is_not_sent_and_said_once)
     TP_CHECK_EQ_U64(stats().frames_oversize, 2);
     TP_CHECK_EQ_U64(rig_count(&rig, PAYLOAD_ID), 10);
     TP_CHECK_CONTAINS(rig.events, "30: mapping 10000 to 20000: a frame of 65536 bytes is more than "
-                                  "65535 chunks of 1: it is not sent; expected chunk_bytes of at least 2");
+                                  "65535 chunks of 1: it is not sent; expected chunk_bytes of "
+                                  "at least 2");
     TP_CHECK(strstr(strstr(rig.events, "65535 chunks") + 1, "65535 chunks") == NULL);
     tear_down();
     rig_prepare(&rig);

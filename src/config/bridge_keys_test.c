@@ -9,7 +9,7 @@
 #include "tp_test.h"
 
 #define HEAD                                                                                       \
-    "[bridge]\ninstance_id = \"cam\"\npayload_channel = \"aeron:udp?endpoint=h:1\"\n"               \
+    "[bridge]\ninstance_id = \"cam\"\npayload_channel = \"aeron:udp?endpoint=h:1\"\n"              \
     "payload_stream_id = 3000\ncontrol_channel = \"aeron:udp?endpoint=h:2\"\ncontrol_stream_id = 3001\n"
 #define MAPPING "[[mappings]]\nsource_stream_id = 10000\ndest_stream_id = 20000\n"
 
