@@ -56,8 +56,7 @@ static void look_at(tp_supervisor_t *s, tpi_watched_producer_t *p)
     p->has_activity = true;
     p->activity_seen_ns = s->now_ns;
     p->activity_age_ns = age_ns;
-    if (s->now_ns - s->judge_from_ns >= 0 &&
-        (age_ns > s->options.liveness_timeout_ns || age_ns < -slack_ns)) {
+    if (age_ns > s->options.liveness_timeout_ns || age_ns < -slack_ns) {
         p->dead_looks += p->dead_looks < TPI_SUPERVISOR_DEAD_CHECKS ? 1 : 0;
     } else {
         p->dead_looks = 0;

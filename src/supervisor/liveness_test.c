@@ -120,6 +120,20 @@ TP_TEST(a_silent_consumer_is_stale_then_removed)
     tear_down();
 }
 
+/* Proves: U-3, W-99 and QoS alone keeps it */
+TP_TEST(a_consumer_that_says_no_hello_is_live_by_its_qos)
+{
+    set_up();
+    run_ms(3000);
+    scene.is_consuming = false;
+    for (int i = 0; i < 12; i++) {
+        say_qos_consumer(0, &scene.qos_consumer);
+        run_ms(1000);
+        TP_CHECK(!the_consumer().is_stale);
+    }
+    tear_down();
+}
+
 /* Proves: U-3 and it comes back as if nothing had been */
 TP_TEST(a_stale_consumer_that_talks_is_live)
 {
@@ -261,6 +275,43 @@ TP_TEST(one_sender_after_another_is_a_restart)
         run_ms(1000);
     }
     TP_CHECK_EQ_U64(stats().collisions, 0);
+    tear_down();
+}
+
+static void hear_from(int32_t session_id)
+{
+    uint8_t buf[128];
+    const tpi_message_info_t info = { .session_id = session_id };
+    const int len = tpi_qos_consumer_encode(buf, sizeof buf, &scene.qos_consumer);
+    TP_CHECK_GT_I64(len, 0);
+    tpi_supervisor_on_message(scene.supervisor, buf, (size_t)len, &info);
+}
+
+/* Proves: U-5 nor are many, and sessions of another time */
+TP_TEST(only_senders_who_take_turns_collide)
+{
+    set_up();
+    scene.is_consuming = false;
+    for (int32_t session = 101; session < 110; session++) {
+        hear_from(session);
+        run_ms(10);
+    }
+    TP_CHECK_EQ_U64(stats().collisions, 0);
+    /* The media driver numbers anew. */
+    tpi_fake_bus_set_up(scene.driver.bus, false);
+    run_ms(50);
+    tpi_fake_bus_set_up(scene.driver.bus, true);
+    run_ms(50);
+    hear_from(108);
+    hear_from(108);
+    TP_CHECK_EQ_U64(stats().collisions, 0);
+    /* And what was long ago is not a turn. */
+    hear_from(109);
+    run_ms(6000);
+    hear_from(108);
+    TP_CHECK_EQ_U64(stats().collisions, 0);
+    hear_from(109);
+    TP_CHECK_EQ_U64(stats().collisions, 1);
     tear_down();
 }
 
@@ -434,6 +485,47 @@ TP_TEST(a_supervisor_that_was_stopped_listens_before_it_judges)
     tear_down();
 }
 
+TP_TEST(nor_by_what_it_has_not_heard_yet)
+{
+    set_up();
+    run_ms(3000);
+    scene.driver.now_ns += 30000 * FAKE_MS;
+    scene.talk_due_ns = scene.driver.next_announce_ns = scene.driver.now_ns + 1500 * FAKE_MS;
+    run_ms(4000);
+    TP_CHECK_EQ_U64(stats().stale, 0);
+    scene.is_consuming = false;
+    run_ms(8000);
+    TP_CHECK_EQ_U64(stats().stale, 1);
+    tear_down();
+}
+
+/* The sign of life waits behind more than one turn takes. */
+TP_TEST(queues_are_read_before_anybody_is_judged)
+{
+    tp_supervisor_options_t options = TP_SUPERVISOR_OPTIONS_INIT;
+    options.liveness_check_interval_ns = 4000 * FAKE_MS;
+    set_up_with(&options);
+    const int64_t check_ns = scene.supervisor->check_due_ns + 4000 * FAKE_MS; /* the second */
+    run_ms(2000);
+    scene.is_consuming = false;
+    while (scene.driver.now_ns < check_ns - 10 * FAKE_MS) {
+        run_ms(10);
+    }
+    TP_CHECK_EQ_U64(stats().liveness_checks, 1);
+    const tpi_qos_consumer_t other = a_qos_consumer(500);
+    for (int i = 0; i < TPI_SUPERVISOR_POLL_LIMIT + 20; i++) {
+        say_qos_consumer(0, &other);
+    }
+    say_qos_consumer(0, &scene.qos_consumer);
+    scene.driver.now_ns += 20 * FAKE_MS;
+    TP_CHECK_GT_I64(scene.driver.now_ns - scene.supervisor->consumers[0].heard_ns,
+                    5000 * FAKE_MS);
+    turn();
+    TP_CHECK_EQ_U64(stats().liveness_checks, 2);
+    TP_CHECK_EQ_U64(stats().stale, 0);
+    tear_down();
+}
+
 /* ---- room ---- */
 
 /* Proves: U-2 bounded tables */
@@ -472,6 +564,31 @@ TP_TEST(a_full_table_gives_the_stalest_place_away)
     }
     TP_CHECK_EQ_U64(stats().producers, 2); /* with that of the driver */
     TP_CHECK_EQ_U64(stats().table_full, 3);
+    tear_down();
+}
+
+TP_TEST(of_stale_producers_the_stalest_makes_room)
+{
+    tp_supervisor_options_t options = TP_SUPERVISOR_OPTIONS_INIT;
+    options.producer_capacity = 3;
+    set_up_with(&options);
+    scene.is_producing = scene.driver.is_announcing = false;
+    for (uint32_t stream = 3; stream >= 1; stream--) {
+        tpi_qos_producer_t producer = a_qos_producer(100);
+        producer.stream_id = stream;
+        say_qos_producer(&producer);
+        run_ms(500);
+    }
+    run_ms(6500);
+    TP_CHECK_EQ_U64(stats().stale_producers, 3);
+    tpi_qos_producer_t producer = a_qos_producer(100);
+    producer.stream_id = 4;
+    say_qos_producer(&producer);
+    run_ms(10);
+    tp_supervisor_producer_t p;
+    TP_CHECK(find_producer(4, 100, &p));
+    TP_CHECK(!find_producer(3, 100, &p));
+    TP_CHECK(find_producer(1, 100, &p) && find_producer(2, 100, &p));
     tear_down();
 }
 

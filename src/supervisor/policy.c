@@ -371,8 +371,7 @@ static void answer(tp_supervisor_t *s, tpi_watched_consumer_t *c)
                        : (has_say && c->is_fresh) || ((has_say || c->is_config_ours) &&
                                                       !is_same(&state, &c->config));
     if (!is_wanted) {
-        undo_takes(s, c, &state);
-        return;
+        return; /* and no id was taken: one that is new is wanted */
     }
     if (!publish(s, c, &state)) {
         undo_takes(s, c, &state);

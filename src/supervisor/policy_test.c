@@ -182,6 +182,25 @@ TP_TEST(streams_are_assigned_repeated_and_taken_back)
     tear_down();
 }
 
+/* Who had an id may be subscribed to it still: it is given out again as late as possible. */
+TP_TEST(ids_rest_before_they_are_given_out_again)
+{
+    tp_supervisor_options_t options = options_of();
+    enable(&options, 3);
+    set_up_with(&options);
+    scene.is_consuming = false;
+    for (uint32_t id = 1; id <= 4; id++) {
+        tpi_consumer_hello_t a = a_hello(id);
+        ask(&a, 5, 0);
+        hello_once(&a);
+        TP_CHECK_EQ_U64(last_config()->m.descriptor_stream_id, 40000 + (id - 1) % 3);
+        ask(&a, 0, 0);
+        hello_once(&a);
+        TP_CHECK_EQ_U64(last_config()->m.descriptor_stream_id, 0);
+    }
+    tear_down();
+}
+
 /* Proves: U-4, W-99 ids of the stale are free */
 TP_TEST(ids_of_stale_consumers_are_free)
 {
