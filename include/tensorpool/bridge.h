@@ -121,7 +121,7 @@ typedef struct tp_bridge_options {
  */
 TP_API int tp_bridge_create(tp_bridge_t **out, tp_client_t *client,
                             const tp_bridge_options_t *options);
-/** Detach (at most 1 s for each lease, D-64) and close. NULL is a no-op. */
+/** Detach (at most some 1 s for all leases together, D-64) and close. NULL is a no-op. */
 TP_API void tp_bridge_destroy(tp_bridge_t *bridge);
 
 /** One bounded slice: tp_client_do_work of the client, then chunks in, chunks out, control and

@@ -239,12 +239,28 @@ int tp_bridge_create(tp_bridge_t **out, tp_client_t *client, const tp_bridge_opt
     return TP_OK;
 }
 
+/* All at once, so that they wait for the driver's answers together. */
+static void close_leases(tp_bridge_t *bridge)
+{
+    const int64_t now_ns = tp_client_now_ns(bridge->client);
+    for (size_t i = 0; i < bridge->nmappings; i++) {
+        const tpi_bridge_mapping_t *m = &bridge->mappings[i];
+        if (m->sender != NULL && m->sender->consumer != NULL) {
+            tpi_attachment_close(&m->sender->consumer->attachment, now_ns);
+        }
+        if (m->receiver != NULL && m->receiver->producer != NULL) {
+            tpi_producer_close(m->receiver->producer, now_ns);
+        }
+    }
+}
+
 void tp_bridge_destroy(tp_bridge_t *bridge)
 {
     if (bridge == NULL) {
         return;
     }
     tpi_bridge_counters_close(bridge);
+    close_leases(bridge);
     for (size_t i = 0; i < bridge->nmappings; i++) {
         tpi_sender_destroy(&bridge->mappings[i]);
         tpi_receiver_destroy(&bridge->mappings[i]);

@@ -534,6 +534,11 @@ int tp_producer_fill(tp_producer_t *producer, size_t length, const tp_frame_info
 
 /* ---- for roles that publish frames of elsewhere ---- */
 
+void tpi_producer_close(tp_producer_t *producer, int64_t now_ns)
+{
+    tpi_attachment_close(&producer->attachment, now_ns);
+}
+
 const tpi_attachment_t *tpi_producer_attachment(const tp_producer_t *producer)
 {
     return &producer->attachment;

@@ -3,9 +3,13 @@
  * and they know each other by UDP alone. Frames cross byte for byte, epochs follow, and steady
  * state allocates nothing.
  */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "tensorpool/tensorpool.h"
 #include "tp_test.h"
@@ -14,9 +18,6 @@
 #define DEST 2001u
 #define MS INT64_C(1000000)
 #define LARGE (1u << 20)
-#define PAYLOAD                                                                                    \
-    "aeron:udp?endpoint=127.0.0.1:24561|term-length=4m|so-sndbuf=2m|so-rcvbuf=2m|rcv-wnd=2m"
-#define CONTROL "aeron:udp?endpoint=127.0.0.1:24562|term-length=64k"
 #define LOCAL "aeron:ipc?term-length=64k"
 
 /* The linker sends every call of these, Aeron's included, here (--wrap). */
@@ -180,6 +181,31 @@ static void start_host(host_t *host, const char *name)
     host->client = make_client(host);
 }
 
+/* Of this run alone: others may run at the same time. */
+static char payload_channel[200];
+static char control_channel[200];
+
+static int free_port(void)
+{
+    struct sockaddr_in at = { .sin_family = AF_INET };
+    socklen_t len = sizeof at;
+    const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    TP_CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&at, len) == 0 &&
+             getsockname(fd, (struct sockaddr *)&at, &len) == 0);
+    close(fd);
+    return ntohs(at.sin_port);
+}
+
+static void choose_channels(void)
+{
+    snprintf(payload_channel, sizeof payload_channel,
+             "aeron:udp?endpoint=127.0.0.1:%d|term-length=4m|so-sndbuf=2m|so-rcvbuf=2m|rcv-wnd=2m",
+             free_port());
+    snprintf(control_channel, sizeof control_channel,
+             "aeron:udp?endpoint=127.0.0.1:%d|term-length=64k", free_port());
+}
+
 static const tp_bridge_mapping_t mapping = { .source_stream_id = SOURCE, .dest_stream_id = DEST };
 
 static tp_bridge_options_t bridge_options(tp_bridge_role_t role)
@@ -187,9 +213,9 @@ static tp_bridge_options_t bridge_options(tp_bridge_role_t role)
     return (tp_bridge_options_t){ .size = sizeof(tp_bridge_options_t),
                                   .instance_id = "system",
                                   .role = role,
-                                  .payload_channel = PAYLOAD,
+                                  .payload_channel = payload_channel,
                                   .payload_stream_id = 3000,
-                                  .control_channel = CONTROL,
+                                  .control_channel = control_channel,
                                   .control_stream_id = 3001,
                                   .assembly_timeout_ms = 2000,
                                   .forward_metadata = TP_BRIDGE_OFF,
@@ -295,6 +321,7 @@ static bool take(size_t length)
 
 static void set_up(void)
 {
+    choose_channels();
     start_host(&a, "a");
     start_host(&b, "b");
     make_producer(&a);
