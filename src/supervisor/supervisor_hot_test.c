@@ -1,11 +1,18 @@
 /*
- * After create a supervisor allocates nothing, whatever it hears: counted over malloc, calloc and realloc.
+ * After create a supervisor allocates nothing, whatever it hears; and a create for which there is no memory leaves
+ * nothing behind.
  */
 #include <stdlib.h>
 
 #include "supervisor/supervisor_test_util.h"
 
 static uint64_t allocations;
+static uint64_t fail_at; /* that allocation; 0: none */
+
+static bool fails(void)
+{
+    return ++allocations == fail_at;
+}
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -16,20 +23,17 @@ void *__wrap_realloc(void *old, size_t size);
 
 void *__wrap_malloc(size_t size)
 {
-    allocations++;
-    return __real_malloc(size);
+    return fails() ? NULL : __real_malloc(size);
 }
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-    allocations++;
-    return __real_calloc(count, size);
+    return fails() ? NULL : __real_calloc(count, size);
 }
 
 void *__wrap_realloc(void *old, size_t size)
 {
-    allocations++;
-    return __real_realloc(old, size);
+    return fails() ? NULL : __real_realloc(old, size);
 }
 
 /* The fake bus allocates for each message it carries, and this client's clock turns the fake driver: so what is
@@ -69,6 +73,32 @@ TP_TEST(what_is_heard_and_judged_allocates_nothing)
     TP_CHECK_GT_U64(stats().table_full + stats().evicted, 0);
     TP_CHECK_GT_U64(stats().stale, 0);
     TP_CHECK_EQ_U64(count, 0);
+    tear_down();
+}
+
+TP_TEST(a_create_without_memory_fails_and_leaves_nothing)
+{
+    static const tp_supervisor_rule_t rules[] = { { .payload_fallback_uri = "bridge://1" } };
+    static const tp_id_range_t streams[] = { { 1, 2 } };
+    tp_supervisor_options_t options = TP_SUPERVISOR_OPTIONS_INIT;
+    options.rules = rules;
+    options.nrules = 1;
+    options.streams = streams;
+    options.nstreams = 1;
+    set_up();
+    int rc = TP_ENOMEM;
+    int rungs = 0;
+    for (; rc != TP_OK; rungs++) {
+        tp_supervisor_t *out = NULL;
+        fail_at = allocations + (uint64_t)rungs + 1;
+        rc = tp_supervisor_create(&out, scene.client, &options);
+        fail_at = 0;
+        TP_CHECK(rc == TP_OK || rc == TP_ENOMEM);
+        TP_CHECK((rc == TP_OK) == (out != NULL));
+        tp_supervisor_destroy(out);
+        run_ms(20);
+    }
+    TP_CHECK_GT_I64(rungs, 12); /* tables, options, four subscriptions, eight counters */
     tear_down();
 }
 
