@@ -16,7 +16,8 @@
 #include "tensorpool/control.h"
 
 #define TPI_BRIDGE_ANNOUNCE_SILENCE_NS INT64_C(3000000000) /* Rule: B-45 */
-#define TPI_BRIDGE_TRACES 64                                /* power of two */
+/* Frames whose descriptors are remembered: a sender may be so many behind and still know their trace ids. */
+#define TPI_BRIDGE_TRACES 1024
 
 typedef struct tpi_mapping_state tpi_bridge_mapping_t;
 

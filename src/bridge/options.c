@@ -285,6 +285,25 @@ static int check_metadata(tpi_bridge_config_t *config, const tp_client_options_t
     return TP_OK;
 }
 
+/* Rule: C-6, B-50 ids of mappings which become Aeron stream ids */
+static int check_metadata_ids(const tpi_bridge_config_t *config)
+{
+    const tp_bridge_options_t *o = &config->o;
+    for (size_t i = 0; i < o->mappings_count && o->dest_metadata_per_mapping; i++) {
+        const tp_bridge_mapping_t *m = &config->mappings[i];
+        const uint32_t id = m->metadata_stream_id != 0 ? m->metadata_stream_id
+                            : m->dest_stream_id != 0   ? m->dest_stream_id
+                                                       : o->dest_stream_id_range.last;
+        if (tpi_bridge_receives(m) && id > INT32_MAX) {
+            return tpi_fail(TP_EINVAL,
+                            "mappings[%zu].metadata_stream_id is %u and, with "
+                            "dest_metadata_stream_id 0, an Aeron stream id: expected 1..2147483647",
+                            i, id);
+        }
+    }
+    return TP_OK;
+}
+
 /* Rule: B-54 */
 static int check_control_ids(const tpi_bridge_config_t *config)
 {
@@ -513,6 +532,7 @@ static int check_all(tpi_bridge_config_t *config, const tp_client_options_t *cli
         m->role = m->role != TP_BRIDGE_ROLE_DEFAULT ? m->role : o->role; /* Rule: B-1 */
     }
     int rc = check_metadata(config, client);
+    rc = rc == TP_OK ? check_metadata_ids(config) : rc;
     rc = rc == TP_OK ? check_control_ids(config) : rc;
     rc = rc == TP_OK ? check_streams(config, client) : rc;
     rc = rc == TP_OK ? check_pairs(config) : rc;

@@ -120,6 +120,9 @@ TP_TEST(ids_out_of_range_are_refused_by_name)
             w.mappings[0].source_control_stream_id = UINT32_C(2147483648));
     REFUSES("mappings[0].dest_control_stream_id is 2147483648",
             w.mappings[0].dest_control_stream_id = UINT32_C(2147483648));
+    REFUSES("mappings[0].metadata_stream_id is 2147483648 and, with dest_metadata_stream_id 0",
+            w.options.dest_metadata_per_mapping = true;
+            w.mappings[0].metadata_stream_id = UINT32_C(2147483648));
     WORLD;
     w.options.payload_stream_id = INT32_MAX;
     w.mappings[0].source_stream_id = UINT32_MAX - 1;
