@@ -102,8 +102,6 @@ bool tpi_client_is_connected(const tp_client_t *client, char *out_why, size_t ca
 /* dispatch.c */
 void tpi_client_on_message(void *clientd, const uint8_t *data, size_t len,
                            const tpi_message_info_t *info);
-/** A FrameProgress, from whatever stream. */
-void tpi_client_on_progress(tp_client_t *client, const uint8_t *data, size_t len);
 void tpi_client_on_image(void *clientd, int32_t session_id, bool is_available);
 /** Rule: W-80..W-82 Is this announce recent, by its own clock, and from after its sender's image
  * appeared? */

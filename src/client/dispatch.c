@@ -241,7 +241,7 @@ static void on_hello(tp_client_t *client, const uint8_t *data, size_t len)
     }
 }
 
-void tpi_client_on_progress(tp_client_t *client, const uint8_t *data, size_t len)
+static void on_progress(tp_client_t *client, const uint8_t *data, size_t len)
 {
     tpi_frame_progress_t m;
     bool is_decoded = false;
@@ -340,7 +340,7 @@ void tpi_client_on_message(void *clientd, const uint8_t *data, size_t len,
         } else if (header.template_id == TPI_CONSUMER_HELLO) {
             on_hello(client, data, len);
         } else if (header.template_id == TPI_FRAME_PROGRESS) {
-            tpi_client_on_progress(client, data, len);
+            on_progress(client, data, len);
         } else if (header.template_id == TPI_QOS_CONSUMER) {
             on_qos_consumer(client, data, len, info);
         }

@@ -186,6 +186,9 @@ int tpi_own_streams_tick(tp_consumer_t *consumer);
 bool tpi_own_streams_are_polled(const tp_consumer_t *consumer);
 
 /* progress.c */
-void tpi_consumer_on_progress(void *role, const tpi_frame_progress_t *message, int64_t now_ns);
+/** A FrameProgress of this stream, from wherever it is to be believed. */
+void tpi_consumer_on_progress(tp_consumer_t *c, const tpi_frame_progress_t *message);
+/** One from the shared control stream. */
+void tpi_consumer_on_shared_progress(void *role, const tpi_frame_progress_t *message, int64_t now_ns);
 
 #endif

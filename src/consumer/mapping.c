@@ -615,6 +615,6 @@ const tpi_role_ops_t tpi_consumer_role_ops = {
     .announce = on_announce,
     .producer_revoked = on_producer_revoked,
     .config = on_config,
-    .progress = tpi_consumer_on_progress,
+    .progress = tpi_consumer_on_shared_progress,
     .tick = tick,
 };

@@ -7,11 +7,9 @@
 #include "shm/slot.h"
 
 /* Latest wins: each message tells all that is known of its frame. */
-void tpi_consumer_on_progress(void *role, const tpi_frame_progress_t *m, int64_t now_ns)
+void tpi_consumer_on_progress(tp_consumer_t *c, const tpi_frame_progress_t *m)
 {
-    tp_consumer_t *c = role;
     tpi_consumer_progress_t *p = &c->progress;
-    (void)now_ns;
     if (!c->options.wants_progress) {
         return; /* Rule: W-104 */
     }
@@ -43,7 +41,7 @@ void tpi_consumer_on_progress(void *role, const tpi_frame_progress_t *m, int64_t
         return;
     }
     if (is_same && m->state == p->state && m->payload_bytes_filled == p->filled) {
-        return; /* on both control streams, for example */
+        return; /* told again */
     }
     *p = (tpi_consumer_progress_t){ .epoch = m->epoch,
                                     .seq = m->seq,
@@ -51,6 +49,16 @@ void tpi_consumer_on_progress(void *role, const tpi_frame_progress_t *m, int64_t
                                     .state = m->state,
                                     .filled = m->payload_bytes_filled,
                                     .is_news = true };
+}
+
+void tpi_consumer_on_shared_progress(void *role, const tpi_frame_progress_t *m, int64_t now_ns)
+{
+    tp_consumer_t *c = role;
+    (void)now_ns;
+    /* Rule: W-109 the same is on our own stream, and of two streams nobody knows what was said first */
+    if (c->streams.control.state != TP_STREAM_ACTIVE) {
+        tpi_consumer_on_progress(c, m);
+    }
 }
 
 /* Strides that do not overlap reach no further than the elements themselves exactly if there are no

@@ -254,11 +254,17 @@ static void on_control(void *clientd, const uint8_t *data, size_t len,
 {
     tp_consumer_t *c = clientd;
     tpi_wire_header_t header;
+    tpi_frame_progress_t m;
     (void)info;
-    /* Rule: W-97 progress and nothing else */
-    if (tpi_wire_peek(data, len, &header) == TP_OK && header.schema_id == TPI_WIRE_SCHEMA_ID &&
-        header.template_id == TPI_FRAME_PROGRESS) {
-        tpi_client_on_progress(c->client, data, len);
+    /* Rule: W-97 progress and nothing else; ours, and not the client's other consumers' */
+    if (tpi_wire_peek(data, len, &header) != TP_OK || header.schema_id != TPI_WIRE_SCHEMA_ID ||
+        header.template_id != TPI_FRAME_PROGRESS) {
+        return;
+    }
+    if (tpi_frame_progress_decode(data, len, &m) != TP_OK) {
+        c->stats.ignored_decode++;
+    } else if (m.stream_id == c->attachment.stream_id) {
+        tpi_consumer_on_progress(c, &m);
     }
 }
 

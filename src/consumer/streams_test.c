@@ -731,6 +731,36 @@ TP_TEST(a_frame_can_be_read_while_it_grows)
     }
 }
 
+/* Proves: W-97, W-103, W-109 - what is on both streams is no step back when several messages wait on each */
+TP_TEST(progress_fetched_late_from_both_streams_is_still_the_latest)
+{
+    static const char *const who[] = { "shared", "own" };
+    for (int has_control = 0; has_control < 2; has_control++) {
+        set_up(true);
+        follow_progress(has_control == 1);
+        tp_consumer_options_t other = TP_CONSUMER_OPTIONS_INIT;
+        other.wants_progress = true; /* in the same client, with the shared stream alone */
+        follow(&scene.all, &other);
+        tp_claim_t claim;
+        tp_progress_t p;
+        const tp_frame_info_t info = rows_of(40, 100, 100);
+        TP_CHECK_EQ_I64(tp_producer_claim(scene.producer, 4000, &claim), TP_OK);
+        for (size_t filled = 0; filled <= 3000; filled += 1000) { /* nobody reads meanwhile */
+            scene.rig.now_ns += 2 * MS;
+            TP_CHECK_EQ_I64(tp_producer_progress(scene.producer, &claim, 4000, filled, &info),
+                            TP_OK);
+        }
+        turn(0);
+        TP_CHECK_MSG(tp_consumer_progress(scene.ui, &p) == 1, "%s stream", who[has_control]);
+        TP_CHECK_EQ_U64(p.readable, 3000);
+        TP_CHECK_EQ_I64(tp_consumer_progress(scene.all, &p), 1);
+        TP_CHECK_EQ_U64(p.readable, 3000);
+        TP_CHECK_EQ_U64(stats(scene.ui).ignored_progress, 0);
+        TP_CHECK_EQ_U64(stats(scene.all).ignored_progress, 0);
+        tear_down();
+    }
+}
+
 /* Proves: W-108 */
 TP_TEST(progress_goes_out_no_more_often_than_wanted_and_the_last_state_always)
 {
