@@ -131,6 +131,8 @@ static tp_driver_t *start_driver(const sys_config_t *config)
     options.nprofiles = 1;
     options.streams = &stream;
     options.nstreams = 1;
+    options.descriptor_stream_id_range = (tp_id_range_t){ 31000, 31099 };
+    options.control_stream_id_range = (tp_id_range_t){ 32000, 32099 };
     options.media_driver_timeout_ns = config->media_driver_timeout_ns;
     options.log = log_problem;
     tp_driver_t *driver = NULL;
