@@ -282,6 +282,29 @@ class PubSub(TpTestCase):
         self.assertGreater(total["thinned"], 6 * total["frames"])
         pub.stop()
 
+    def test_progress_is_told_beside_the_payloads_and_not_among_them(self):
+        self.start_driver()
+        self.start("pub", "--stream", "1001", "--pattern", "checked", "--shape", "20x30", "--rate", "5", "--json")
+        raw = self.start("sub", "--stream", "1001", "--raw", "-", "--progress")
+        lines = self.start("sub", "--stream", "1001", "--progress", "--json", "--interval", "0.2")
+        seen = lines.wait_for(lambda o: next((x for x in o if x.get("event") == "stats" and x["frames"] >= 3), None))
+        deadline = time.monotonic() + 30
+        while len(raw.out) < 600 and time.monotonic() < deadline:
+            raw._read(0.2)
+        message = {"streamId": 1001, "epoch": seen["epoch"], "frameId": seen["last_seq"], "headerIndex": seen["last_seq"], "payloadBytesFilled": 128, "state": "PROGRESS"}
+        done = self.run_tp("send", "--aeron-dir", self.aeron_dir, "control", "FrameProgress", json.dumps(message))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        event = lines.wait_for_event("progress")
+        self.assertEqual((event["seq"], event["state"], event["filled"], event["readable"], event["length"]), (seen["last_seq"], "progress", 128, 128, 600))
+        said = f"frame {event['seq']}: progress, 128 of 600 bytes\n".encode()
+        while said not in raw.err and time.monotonic() < deadline:
+            raw._read(0.2)
+        self.assertIn(said, raw.err)
+        self.assertEqual(raw.stop(), 0, raw.err)
+        self.assertEqual(len(raw.out) % 600, 0)
+        self.assertNotIn(said, raw.out)
+        self.assertEqual(lines.stop(), 0, lines.err)
+
 
 if __name__ == "__main__":
     unittest.main()

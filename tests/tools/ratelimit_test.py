@@ -80,6 +80,21 @@ class RateLimit(TpTestCase):
         limiter.wait_for(lambda _: self.mapping(limiter).get("rate_hz") == 20)
         limiter.stop()
 
+    def test_gaps_that_are_expected_are_not_counted_as_losses(self):
+        # services.md O-19
+        self.start_driver()
+        limiter = self.limiter()
+        self.start("pub", "--stream", "1001", "--pattern", "checked", "--shape", "20x30", "--rate", "100", "--json")
+        plain = self.start("sub", "--stream", "2001", "--json", "--interval", "0.1")
+        expecting = self.start("sub", "--stream", "2001", "--gaps-expected", "--json", "--interval", "0.1")
+        lost = plain.wait_for(lambda o: next((x for x in o if x.get("event") == "stats" and x["drops_gap"] > 0), None))
+        self.assertEqual(lost["skipped"], 0)
+        fine = expecting.wait_for(lambda o: next((x for x in o if x.get("event") == "stats" and x["skipped"] > 0), None))
+        self.assertEqual(fine["drops_gap"], 0)
+        plain.stop()
+        expecting.stop()
+        limiter.stop()
+
     def test_what_is_in_force_and_what_is_wrong(self):
         # Proves: C-11, R-2
         self.env["RATE_LIMITER_MAX_RATE_HZ"] = "7"

@@ -27,6 +27,7 @@ enum {
     OPT_MAX_RATE,
     OPT_PRIVATE,
     OPT_PROGRESS,
+    OPT_GAPS_EXPECTED,
     OPT_CREATE,
     OPT_CLIENT_ID,
     OPT_NO_DRIVER
@@ -54,6 +55,8 @@ static const tp_option_t options[] = {
     { OPT_PRIVATE, "private", NULL,
       "ask for descriptor and control streams of one's own: --max-rate is then the producer's to keep" },
     { OPT_PROGRESS, "progress", NULL, "tell of frames under way" },
+    { OPT_GAPS_EXPECTED, "gaps-expected", NULL,
+      "what the stream leaves out, as behind a rate limiter, is skipped and not dropped" },
     { OPT_DELAY, "delay", "S", "be slow on purpose: wait after each frame" },
     { OPT_DESCRIPTORS, "descriptors", NULL, "also subscribe to the shared descriptor stream" },
     { OPT_CREATE, "create", NULL, "ask the driver to create the stream if it is not there" },
@@ -156,6 +159,9 @@ static void parse(sub_t *sub, int argc, char **argv)
             break;
         case OPT_PROGRESS:
             sub->consumer_options.wants_progress = true;
+            break;
+        case OPT_GAPS_EXPECTED:
+            sub->consumer_options.gaps_expected = true;
             break;
         case OPT_DELAY:
             tp_arg_duration_ns(args, 0, INT64_MAX / 4, &sub->delay_ns);
@@ -296,6 +302,9 @@ static void report(const sub_t *sub, int64_t now_ns, bool last)
                 stats.last_seq, drops);
         if (stats.thinned > 0) {
             fprintf(stderr, ", thinned %" PRIu64, stats.thinned);
+        }
+        if (stats.skipped > 0) {
+            fprintf(stderr, ", skipped %" PRIu64, stats.skipped);
         }
         fputc('\n', stderr);
     }
@@ -447,8 +456,9 @@ static int tell_progress(const sub_t *sub)
         tp_json_add_u64(o, "length", progress.length);
         tp_json_line(o);
     } else {
-        tp_out("frame %" PRIu64 ": %s, %" PRIu64 " of %" PRIu64 " bytes\n", progress.seq,
-               names[progress.state], progress.filled, progress.length);
+        /* Standard output may be the payloads'. */
+        fprintf(stderr, "frame %" PRIu64 ": %s, %" PRIu64 " of %" PRIu64 " bytes\n", progress.seq,
+                names[progress.state], progress.filled, progress.length);
     }
     return 1;
 }
