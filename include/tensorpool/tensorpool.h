@@ -8,6 +8,7 @@
 #include "tensorpool/client.h"
 #include "tensorpool/consumer.h"
 #include "tensorpool/control.h"
+#include "tensorpool/discovery.h"
 #include "tensorpool/driver.h"
 #include "tensorpool/error.h"
 #include "tensorpool/local.h"

@@ -24,6 +24,7 @@ enum {
                                        destination stream, both 0: of the instance */
     TPI_COUNTER_BRIDGE = 2111, /* value: count. key: u32 which, u32 source stream, u32 destination
                                  stream (0, 0: of the instance), then the instance id, cut */
+    TPI_COUNTER_DISCOVERY = 2112, /* value: count. key: u32 which, label says it */
     TPI_COUNTER_SUPERVISOR = 2113 /* value: count. key: u32 which, label says it */
 };
 #define TPI_COUNTER_KEY_MAX 112

@@ -1,0 +1,878 @@
+/* A provider beside the real driver, its client, and strangers on both sides of it. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/bytes.h"
+#include "discovery/registry.h"
+#include "driver_scene.h"
+#include "link/counters.h"
+#include "tensorpool/producer.h"
+#include "wire/codec.h"
+
+#define MS SCENE_MS
+#define EPOCH_NOW (UINT64_MAX - 1) /* not lower than any */
+enum { REQUESTS = 7000, RESPONSES = 7004, OTHER_ANNOUNCES = 1051, METADATA = 1300 };
+
+typedef struct scene {
+    driver_scene_t rig;
+    tp_client_t *serving, *asking;
+    tp_producer_t *producers[2]; /* what has no producer yet is not announced */
+    tp_discovery_provider_t *provider;
+    tp_discovery_client_t *client;
+    tpi_publication_t *requests, *announces, *other, *metadata, *responses;
+    tpi_subscription_t *ears;
+    size_t heard;
+    uint8_t status; /* of the last response */
+    uint16_t count;
+    char error[1100];
+    uint32_t streams[64];
+    uint32_t first_hidden; /* by the policy: this stream and those above */
+} scene_t;
+
+static scene_t scene;
+
+static void on_response(void *clientd, const uint8_t *data, size_t len,
+                        const tpi_message_info_t *info)
+{
+    tpi_discovery_reader_t reader;
+    static tpi_discovery_result_t result;
+    (void)clientd, (void)info;
+    TP_CHECK_EQ_I64(tpi_discovery_open(&reader, data, len), TP_OK);
+    scene.heard++;
+    scene.status = reader.status;
+    scene.count = reader.count;
+    for (size_t i = 0; tpi_discovery_next(&reader, &result); i++) {
+        if (i < 64) {
+            scene.streams[i] = result.stream_id;
+        }
+        if (scene.provider != NULL) { /* Proves: S-17 */
+            TP_CHECK_EQ_U64(result.header_slot_bytes, 256);
+            TP_CHECK_EQ_U64(result.max_dims, 8);
+        }
+    }
+    snprintf(scene.error, sizeof scene.error, "%.*s", (int)reader.error_message.len,
+             (const char *)reader.error_message.data);
+}
+
+static void turn(int64_t ms)
+{
+    driver_scene_step(&scene.rig);
+    if (scene.provider != NULL) {
+        tp_discovery_provider_do_work(scene.provider);
+    }
+    if (scene.client != NULL) {
+        tp_discovery_client_do_work(scene.client);
+    } else {
+        tp_client_do_work(scene.asking);
+    }
+    tpi_subscription_poll(scene.ears, on_response, NULL, 100);
+    scene.rig.now_ns += ms * MS;
+}
+
+static void run(int64_t ms)
+{
+    for (; ms > 0; ms -= 10) {
+        turn(10);
+    }
+    turn(0);
+}
+
+static const tp_discovery_endpoint_t two[] = {
+    { .driver_instance_id = "rig-b",
+      .driver_control_channel = "aeron:ipc",
+      .driver_control_stream_id = 1050,
+      .announce_stream_id = OTHER_ANNOUNCES,
+      .metadata_channel = NULL },
+    { .driver_instance_id = "rig-a",
+      .driver_control_channel = "aeron:ipc",
+      .driver_control_stream_id = DRIVER_SCENE_CONTROL,
+      .announce_stream_id = DRIVER_SCENE_ANNOUNCE,
+      .metadata_channel = "aeron:ipc",
+      .metadata_stream_id = METADATA },
+};
+
+static bool is_visible(void *clientd, uint32_t client_id, const tp_discovery_subject_t *subject)
+{
+    (void)clientd, (void)client_id;
+    return subject->stream_id < scene.first_hidden;
+}
+
+static tp_discovery_options_t options_of(void)
+{
+    tp_discovery_options_t options = TP_DISCOVERY_OPTIONS_INIT;
+    options.channel = "aeron:ipc";
+    options.stream_id = REQUESTS;
+    options.endpoints = two;
+    options.nendpoints = 2;
+    return options;
+}
+
+static tpi_publication_t *publication(int32_t stream_id)
+{
+    tpi_publication_t *pub = NULL;
+    TP_CHECK_EQ_I64(
+        tpi_link_add_publication(scene.rig.peer_link, &pub, "aeron:ipc", stream_id, false), TP_OK);
+    return pub;
+}
+
+static void set_up_with(const tp_discovery_options_t *options)
+{
+    memset(&scene, 0, sizeof scene);
+    driver_scene_prepare(&scene.rig);
+    driver_scene_start(&scene.rig);
+    scene.serving = driver_scene_client(&scene.rig, NULL);
+    scene.asking = driver_scene_client(&scene.rig, NULL);
+    const int rc = tp_discovery_provider_create(&scene.provider, scene.serving, options);
+    TP_CHECK_MSG(rc == TP_OK, "provider: %s", tp_errmsg());
+    scene.requests = publication(REQUESTS);
+    scene.announces = publication(DRIVER_SCENE_ANNOUNCE);
+    scene.other = publication(OTHER_ANNOUNCES);
+    scene.metadata = publication(METADATA);
+    scene.responses = publication(RESPONSES);
+    TP_CHECK_EQ_I64(tpi_link_add_subscription(scene.rig.peer_link, &scene.ears, "aeron:ipc",
+                                              RESPONSES, NULL, NULL),
+                    TP_OK);
+    for (uint32_t i = 0; i < 2; i++) {
+        tp_producer_options_t producing = TP_PRODUCER_OPTIONS_INIT;
+        producing.stream_id = i == 0 ? DRIVER_SCENE_A : DRIVER_SCENE_B;
+        producing.client_id = 80 + i;
+        TP_CHECK_EQ_I64(tp_producer_create(&scene.producers[i], scene.asking, &producing), TP_OK);
+    }
+    run(1500);
+}
+
+static void set_up(void)
+{
+    const tp_discovery_options_t options = options_of();
+    set_up_with(&options);
+}
+
+static void tear_down(void)
+{
+    tp_discovery_client_destroy(scene.client);
+    tp_producer_destroy(scene.producers[0]);
+    tp_producer_destroy(scene.producers[1]);
+    tp_discovery_provider_destroy(scene.provider);
+    tp_client_destroy(scene.serving);
+    tp_client_destroy(scene.asking);
+    driver_scene_close(&scene.rig);
+}
+
+static tp_discovery_stats_t stats(void)
+{
+    tp_discovery_stats_t out;
+    tp_discovery_provider_stats(scene.provider, &out);
+    return out;
+}
+
+static tpi_view_t view(const char *text)
+{
+    return (tpi_view_t){ (const uint8_t *)text, (uint32_t)strlen(text) };
+}
+
+static tpi_discovery_request_t request_of(void)
+{
+    return (tpi_discovery_request_t){
+        .request_id = 77,
+        .client_id = 5,
+        .response_stream_id = RESPONSES,
+        .stream_id = TPI_NULL_U32,
+        .producer_id = TPI_NULL_U32,
+        .data_source_id = TPI_NULL_U64,
+        .response_channel = view("aeron:ipc"),
+    };
+}
+
+static void send(tpi_publication_t *pub, const void *data, int len)
+{
+    TP_CHECK_GT_I64(len, 0);
+    TP_CHECK_EQ_I64(tpi_publication_offer(pub, data, (size_t)len), TPI_SEND_OK);
+}
+
+/* Responses heard within 50 ms. */
+static size_t ask(const tpi_discovery_request_t *request)
+{
+    static uint8_t buf[4096];
+    const size_t before = scene.heard;
+    send(scene.requests, buf, tpi_discovery_request_encode(buf, sizeof buf, request));
+    run(50);
+    return scene.heard - before;
+}
+
+static void announce(tpi_publication_t *pub, uint32_t stream_id, uint64_t epoch,
+                     uint32_t producer_id, int64_t stamp_ns, uint16_t npools)
+{
+    static uint8_t buf[8192];
+    static tpi_shm_pool_announce_t m;
+    m = (tpi_shm_pool_announce_t){ .stream_id = stream_id,
+                                   .producer_id = producer_id,
+                                   .epoch = epoch,
+                                   .announce_timestamp_ns = (uint64_t)stamp_ns,
+                                   .clock_domain = TPI_CLOCK_MONOTONIC,
+                                   .layout_version = 1,
+                                   .header_nslots = 8,
+                                   .header_slot_bytes = 256,
+                                   .npools = npools,
+                                   .header_region_uri = view("shm:file?path=/x/header.ring") };
+    for (uint16_t i = 0; i < npools; i++) {
+        m.pools[i] = (tpi_pool_entry_t){ .pool_id = (uint16_t)(i + 1),
+                                         .nslots = 8,
+                                         .stride_bytes = 4096,
+                                         .region_uri = view("shm:file?path=/x/1.pool") };
+    }
+    send(pub, buf, tpi_shm_pool_announce_encode(buf, sizeof buf, &m));
+    run(20);
+}
+
+static void name_stream(uint32_t stream_id, uint64_t epoch, const char *name)
+{
+    uint8_t buf[1024];
+    const tpi_data_source_announce_t m = {
+        .stream_id = stream_id, .producer_id = 9, .epoch = epoch, .name = view(name)
+    };
+    send(scene.metadata, buf, tpi_data_source_announce_encode(buf, sizeof buf, &m));
+    run(20);
+}
+
+static void tag_stream(uint32_t stream_id, const char *id, const char *tags, const char *tag)
+{
+    static uint8_t buf[4096];
+    static tpi_data_source_meta_t m;
+    m = (tpi_data_source_meta_t){ .stream_id = stream_id, .meta_version = 1, .nattributes = 3 };
+    m.attributes[0] = (tpi_attribute_t){ view("data_source_id"), view("text/plain"), view(id) };
+    m.attributes[1] = (tpi_attribute_t){ view("tags"), view("text/plain"), view(tags) };
+    m.attributes[2] = (tpi_attribute_t){ view("tag"), view("text/plain"), view(tag) };
+    send(scene.metadata, buf, tpi_data_source_meta_encode(buf, sizeof buf, &m));
+    run(20);
+}
+
+/* ---- requests ---- */
+
+/* Proves: S-7, S-10, S-12, S-14, S-16, S-17, S-21, S-22 */
+TP_TEST(without_a_filter_all_streams_come_in_order_of_driver_and_id)
+{
+    set_up();
+    announce(scene.other, 7, 3, 4, scene.rig.now_ns, 1);
+    announce(scene.other, DRIVER_SCENE_A, 3, 4, scene.rig.now_ns, 1); /* the same id, another driver */
+    const tpi_discovery_request_t all = request_of();
+    TP_CHECK_EQ_U64(ask(&all), 1);
+    TP_CHECK_EQ_U64(scene.status, TPI_DISCOVERY_OK);
+    TP_CHECK_EQ_U64(scene.count, 4);
+    TP_CHECK_EQ_U64(scene.streams[0], DRIVER_SCENE_A); /* rig-a */
+    TP_CHECK_EQ_U64(scene.streams[1], DRIVER_SCENE_B);
+    TP_CHECK_EQ_U64(scene.streams[2], 7); /* rig-b */
+    TP_CHECK_EQ_U64(scene.streams[3], DRIVER_SCENE_A);
+    TP_CHECK_EQ_STR(scene.error, "");
+    run(100);
+    TP_CHECK_EQ_U64(stats().entries, 4);
+    tear_down();
+}
+
+/* Proves: S-7, S-8, S-18, S-24, S-28, S-30 */
+TP_TEST(filters_combine_and_compare_byte_by_byte)
+{
+    set_up();
+    name_stream(DRIVER_SCENE_A, EPOCH_NOW, "camera-1");
+    name_stream(DRIVER_SCENE_B, EPOCH_NOW, "camera-2");
+    tag_stream(DRIVER_SCENE_A, "42", "camera, lab-3 ,,bridged", "left");
+    tag_stream(DRIVER_SCENE_B, "x42", "camera", "right");
+    announce(scene.other, 0, 3, 0, scene.rig.now_ns, 1); /* 0 is an ordinary id */
+    const struct {
+        uint32_t stream, producer;
+        uint64_t id;
+        const char *name;
+        const char *tags[3];
+        uint16_t ntags;
+        uint16_t want;
+    } cases[] = {
+        { DRIVER_SCENE_A, TPI_NULL_U32, TPI_NULL_U64, "", { NULL }, 0, 1 },
+        { 0, TPI_NULL_U32, TPI_NULL_U64, "", { NULL }, 0, 1 },
+        { 5, TPI_NULL_U32, TPI_NULL_U64, "", { NULL }, 0, 0 },
+        { TPI_NULL_U32, 0, TPI_NULL_U64, "", { NULL }, 0, 1 },
+        { TPI_NULL_U32, 81, TPI_NULL_U64, "", { NULL }, 0, 1 },
+        { TPI_NULL_U32, 17, TPI_NULL_U64, "", { NULL }, 0, 0 },
+        { TPI_NULL_U32, TPI_NULL_U32, 42, "", { NULL }, 0, 1 },
+        { TPI_NULL_U32, TPI_NULL_U32, 0, "", { NULL }, 0, 0 },
+        { TPI_NULL_U32, TPI_NULL_U32, TPI_NULL_U64, "camera-1", { NULL }, 0, 1 },
+        { TPI_NULL_U32, TPI_NULL_U32, TPI_NULL_U64, "Camera-1", { NULL }, 0, 0 },
+        { TPI_NULL_U32, TPI_NULL_U32, TPI_NULL_U64, "camera", { NULL }, 0, 0 },
+        { TPI_NULL_U32, TPI_NULL_U32, TPI_NULL_U64, "", { "camera" }, 1, 2 },
+        { TPI_NULL_U32, TPI_NULL_U32, TPI_NULL_U64, "", { "camera", "lab-3", "camera" }, 3, 1 },
+        { TPI_NULL_U32, TPI_NULL_U32, TPI_NULL_U64, "", { "camera", "" }, 2, 2 },
+        { TPI_NULL_U32, TPI_NULL_U32, TPI_NULL_U64, "", { "left", "right" }, 2, 0 },
+        { TPI_NULL_U32, TPI_NULL_U32, TPI_NULL_U64, "", { "Left" }, 1, 0 },
+        { DRIVER_SCENE_A, 80, 42, "camera-1", { "left", "bridged" }, 2, 1 },
+        { DRIVER_SCENE_B, 81, 42, "camera-1", { "left" }, 1, 0 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        tpi_discovery_request_t r = request_of();
+        r.stream_id = cases[i].stream;
+        r.producer_id = cases[i].producer;
+        r.data_source_id = cases[i].id;
+        r.data_source_name = view(cases[i].name);
+        r.ntags = cases[i].ntags;
+        for (uint16_t k = 0; k < r.ntags; k++) {
+            r.tags[k] = view(cases[i].tags[k]);
+        }
+        r.client_id = (uint32_t)i; /* the limit is another test's */
+        TP_CHECK_EQ_U64(ask(&r), 1);
+        TP_CHECK_EQ_U64(scene.status, TPI_DISCOVERY_OK); /* S-12: also without any */
+        TP_CHECK_MSG(scene.count == cases[i].want, "case %zu: %u, expected %u", i, scene.count,
+                     cases[i].want);
+    }
+    tear_down();
+}
+
+/* Proves: S-5, S-6, S-33, S-9 */
+TP_TEST(answers_go_where_the_request_says_if_that_is_allowed_and_nowhere_else)
+{
+    static char long_channel[1100];
+    memset(long_channel, 'x', sizeof long_channel - 1);
+    memcpy(long_channel, "aeron:ipc?", 10);
+    const struct {
+        const char *channel;
+        uint32_t id;
+    } dropped[] = { { "", RESPONSES },          { "aeron:udp?endpoint=10.0.0.9:4", RESPONSES },
+                    { "aeron:ipcx", RESPONSES }, { "aeron:ipc?\x80", RESPONSES },
+                    { long_channel, RESPONSES }, { "aeron:ipc", UINT32_C(1) << 31 } };
+    set_up();
+    for (size_t i = 0; i < sizeof dropped / sizeof dropped[0]; i++) {
+        tpi_discovery_request_t r = request_of();
+        r.response_channel = view(dropped[i].channel);
+        r.response_stream_id = dropped[i].id;
+        TP_CHECK_EQ_U64(ask(&r), 0);
+        TP_CHECK_EQ_U64(stats().dropped_channel, i + 1);
+    }
+    TP_CHECK_EQ_U64(stats().responders, 0);
+    /* An id of 0 gets an answer there. */
+    tpi_subscription_t *zero = NULL;
+    TP_CHECK_EQ_I64(
+        tpi_link_add_subscription(scene.rig.peer_link, &zero, "aeron:ipc", 0, NULL, NULL), TP_OK);
+    run(20);
+    tpi_discovery_request_t r = request_of();
+    r.response_stream_id = 0;
+    TP_CHECK_EQ_U64(ask(&r), 0);
+    TP_CHECK_EQ_I64(tpi_subscription_poll(zero, on_response, NULL, 10), 1);
+    TP_CHECK_EQ_U64(scene.status, TPI_DISCOVERY_ERROR);
+    TP_CHECK_EQ_U64(scene.count, 0);
+    TP_CHECK_EQ_STR(scene.error, "invalid response_stream_id");
+    tear_down();
+
+    tp_discovery_options_t options = options_of();
+    static const char *const prefixes[] = { "aeron:ipc?alias=lab" };
+    options.allowed_response_channels = prefixes;
+    options.nallowed_response_channels = 1;
+    set_up_with(&options);
+    r = request_of();
+    TP_CHECK_EQ_U64(ask(&r), 0);
+    r.response_channel = view("aeron:ipc?alias=lab-3");
+    TP_CHECK_EQ_U64(ask(&r), 1);
+    tear_down();
+}
+
+/* Proves: S-33 */
+TP_TEST(a_client_that_asks_too_often_is_not_heard_and_others_are)
+{
+    tp_discovery_options_t options = options_of();
+    options.max_requests_per_s = 3;
+    set_up_with(&options);
+    tpi_discovery_request_t r = request_of();
+    size_t heard = 0;
+    for (int i = 0; i < 5; i++) {
+        heard += ask(&r);
+    }
+    TP_CHECK_EQ_U64(heard, 3);
+    TP_CHECK_EQ_U64(stats().dropped_rate, 2);
+    r.client_id = 6;
+    TP_CHECK_EQ_U64(ask(&r), 1);
+    run(1000);
+    r.client_id = 5;
+    TP_CHECK_EQ_U64(ask(&r), 1);
+    tear_down();
+}
+
+/* Proves: S-12, S-13, S-32 */
+TP_TEST(what_is_hidden_looks_as_if_it_were_not_there)
+{
+    tp_discovery_options_t options = options_of();
+    options.is_visible = is_visible;
+    set_up_with(&options);
+    scene.first_hidden = DRIVER_SCENE_B;
+    tpi_discovery_request_t r = request_of();
+    TP_CHECK_EQ_U64(ask(&r), 1);
+    TP_CHECK_EQ_U64(scene.count, 1);
+    TP_CHECK_EQ_U64(scene.streams[0], DRIVER_SCENE_A);
+    r.stream_id = DRIVER_SCENE_B;
+    TP_CHECK_EQ_U64(ask(&r), 1);
+    TP_CHECK_EQ_U64(scene.status, TPI_DISCOVERY_NOT_FOUND);
+    TP_CHECK_EQ_U64(scene.count, 0);
+    r.stream_id = 4711; /* which does not exist */
+    TP_CHECK_EQ_U64(ask(&r), 1);
+    TP_CHECK_EQ_U64(scene.status, TPI_DISCOVERY_NOT_FOUND);
+    TP_CHECK_EQ_U64(stats().not_found, 2);
+    tear_down();
+}
+
+/* Proves: S-14, S-19 */
+TP_TEST(too_many_results_are_cut_with_a_note_and_too_large_an_answer_is_an_error)
+{
+    tp_discovery_options_t options = options_of();
+    options.max_results = 2;
+    set_up_with(&options);
+    announce(scene.other, 7, 3, 4, scene.rig.now_ns, 1);
+    tpi_discovery_request_t r = request_of();
+    TP_CHECK_EQ_U64(ask(&r), 1);
+    TP_CHECK_EQ_U64(scene.status, TPI_DISCOVERY_OK);
+    TP_CHECK_EQ_U64(scene.count, 2);
+    TP_CHECK_EQ_STR(scene.error, "truncated: 2 of 3");
+    TP_CHECK_EQ_U64(scene.streams[1], DRIVER_SCENE_B);
+    tear_down();
+}
+
+/* Proves: S-20 */
+TP_TEST(a_response_waits_a_second_for_its_publication_which_is_kept_for_a_minute)
+{
+    set_up();
+    tpi_discovery_request_t r = request_of();
+    r.response_stream_id = 7100; /* nobody listens there yet */
+    TP_CHECK_EQ_U64(ask(&r), 0);
+    run(500);
+    tpi_subscription_t *late = NULL;
+    TP_CHECK_EQ_I64(
+        tpi_link_add_subscription(scene.rig.peer_link, &late, "aeron:ipc", 7100, NULL, NULL), TP_OK);
+    run(50);
+    TP_CHECK_EQ_I64(tpi_subscription_poll(late, on_response, NULL, 10), 1);
+    r.response_stream_id = 7101;
+    TP_CHECK_EQ_U64(ask(&r), 0);
+    run(1100);
+    TP_CHECK_EQ_U64(stats().dropped_unconnected, 1);
+    TP_CHECK_EQ_U64(stats().responders, 2);
+    run(60000);
+    TP_CHECK_EQ_U64(stats().responders, 0);
+    /* Never more than 64 at a time. */
+    for (uint32_t id = 0; id < 100; id++) {
+        r.client_id = id;
+        r.response_stream_id = 7200 + id;
+        (void)ask(&r);
+        run(1100);
+        TP_CHECK_LE_U64(stats().responders, 64);
+    }
+    tear_down();
+}
+
+/* Proves: S-11, C-1, C-2 */
+TP_TEST(what_is_no_request_is_passed_over)
+{
+    set_up();
+    uint8_t buf[256];
+    tpi_discovery_request_t r = request_of();
+    const int len = tpi_discovery_request_encode(buf, sizeof buf, &r);
+    const size_t before = scene.heard;
+    for (int at = 0; at < len; at++) {
+        send(scene.requests, buf, at > 0 ? at : 1);
+    }
+    buf[6] = 2; /* version */
+    send(scene.requests, buf, len);
+    buf[6] = 1;
+    buf[4] = 0x84; /* another schema */
+    send(scene.requests, buf, len);
+    run(100);
+    TP_CHECK_EQ_U64(scene.heard, before);
+    TP_CHECK_EQ_U64(stats().requests, 0);
+    TP_CHECK_GT_U64(stats().ignored_decode, 10);
+    tear_down();
+}
+
+/* ---- state ---- */
+
+/* Proves: S-24, S-25, S-26, S-27 */
+TP_TEST(entries_live_by_their_announces_and_no_lower_epoch_replaces_a_higher_one)
+{
+    set_up();
+    tpi_discovery_request_t r = request_of();
+    r.stream_id = 7;
+    announce(scene.other, 7, 5, 4, scene.rig.now_ns, 1);
+    announce(scene.other, 7, 4, 4, scene.rig.now_ns, 2);
+    TP_CHECK_EQ_U64(stats().ignored_epoch, 1);
+    announce(scene.other, 7, 6, 4, scene.rig.now_ns, 2);
+    TP_CHECK_EQ_U64(ask(&r), 1);
+    TP_CHECK_EQ_U64(scene.count, 1);
+    run(2800);
+    TP_CHECK_EQ_U64(ask(&r), 1);
+    TP_CHECK_EQ_U64(scene.count, 1);
+    run(200); /* three seconds without one */
+    TP_CHECK_EQ_U64(ask(&r), 1);
+    TP_CHECK_EQ_U64(scene.count, 0);
+    run(200);
+    TP_CHECK_EQ_U64(stats().expired, 1);
+    announce(scene.other, 7, 1, 4, scene.rig.now_ns, 1); /* a driver that lost its state */
+    TP_CHECK_EQ_U64(ask(&r), 1);
+    TP_CHECK_EQ_U64(scene.count, 1);
+    /* Too old, and from before its sender appeared. */
+    const uint64_t stale = stats().ignored_stale;
+    announce(scene.other, 8, 1, 4, scene.rig.now_ns - 3100 * MS, 1);
+    TP_CHECK_EQ_U64(stats().ignored_stale, stale + 1);
+    tear_down();
+}
+
+/* Proves: S-24, S-25, S-27 */
+TP_TEST(metadata_waits_for_its_announce_and_does_not_keep_an_entry_alive)
+{
+    set_up();
+    tpi_discovery_request_t r = request_of();
+    r.data_source_name = view("early");
+    name_stream(500, 1, "early");
+    TP_CHECK_EQ_U64(ask(&r), 1);
+    TP_CHECK_EQ_U64(scene.count, 0); /* no announce, no entry */
+    announce(scene.announces, 500, 2, 4, scene.rig.now_ns, 1);
+    TP_CHECK_EQ_U64(ask(&r), 1);
+    TP_CHECK_EQ_U64(scene.count, 1);
+    name_stream(500, 1, "old"); /* of an epoch that is over */
+    TP_CHECK_EQ_U64(ask(&r), 1);
+    TP_CHECK_EQ_U64(scene.count, 1);
+    for (int i = 0; i < 40; i++) {
+        name_stream(500, 2, "early");
+        run(100);
+    }
+    TP_CHECK_EQ_U64(ask(&r), 1);
+    TP_CHECK_EQ_U64(scene.count, 0);
+    name_stream(501, 1, "never");
+    run(3200); /* nor does it wait longer than that */
+    announce(scene.announces, 501, 1, 4, scene.rig.now_ns, 1);
+    r.data_source_name = view("never");
+    TP_CHECK_EQ_U64(ask(&r), 1);
+    TP_CHECK_EQ_U64(scene.count, 0);
+    tear_down();
+}
+
+/* Proves: S-29 */
+TP_TEST(limits_hold)
+{
+    set_up();
+    const uint64_t before = stats().ignored_limit;
+    announce(scene.other, 7, 1, 4, scene.rig.now_ns, 17);
+    TP_CHECK_EQ_U64(stats().ignored_limit, before + 1);
+    announce(scene.other, 7, 1, 4, scene.rig.now_ns, 16);
+    TP_CHECK_EQ_U64(stats().ignored_limit, before + 1);
+    tag_stream(DRIVER_SCENE_A, "1", "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q",
+               "0123456789012345678901234567890123456789012345678901234567890123456789");
+    tpi_discovery_request_t r = request_of();
+    r.ntags = 1;
+    r.tags[0] = view("p");
+    TP_CHECK_EQ_U64(ask(&r), 1);
+    TP_CHECK_EQ_U64(scene.count, 1);
+    r.tags[0] = view("q"); /* the 17th */
+    TP_CHECK_EQ_U64(ask(&r), 1);
+    TP_CHECK_EQ_U64(scene.count, 0);
+    tear_down();
+}
+
+/* Proves: S-29 */
+TP_TEST(the_directory_holds_so_many_and_no_more)
+{
+    tpi_registry_t registry;
+    tp_discovery_stats_t s = { 0 };
+    TP_CHECK_EQ_I64(tpi_registry_init(&registry, 3000 * MS, 16, 16, &s), TP_OK);
+    for (uint32_t id = 0; id < TP_DISCOVERY_MAX_ENTRIES + 10; id++) {
+        const tpi_data_source_announce_t m = { .stream_id = id, .name = view("n") };
+        tpi_registry_on_source(&registry, 0, &m, 0);
+    }
+    TP_CHECK_EQ_U64(registry.count, TP_DISCOVERY_MAX_ENTRIES);
+    TP_CHECK_EQ_U64(s.ignored_limit, 10);
+    TP_CHECK_EQ_I64(tpi_registry_sweep(&registry, 3001 * MS), TP_DISCOVERY_MAX_ENTRIES);
+    tpi_registry_fini(&registry);
+}
+
+/* ---- client ---- */
+
+static void start_client(void)
+{
+    tp_discovery_client_options_t options = TP_DISCOVERY_CLIENT_OPTIONS_INIT;
+    options.request_channel = options.response_channel = "aeron:ipc";
+    TP_CHECK_EQ_I64(tp_discovery_client_create(&scene.client, scene.asking, &options), TP_OK);
+}
+
+static void query(const tp_discovery_query_t *q)
+{
+    TP_CHECK_EQ_I64(tp_discovery_query(scene.client, q), TP_OK);
+    for (int i = 0; i < 300 && tp_discovery_client_state(scene.client) != TP_DISCOVERY_DONE; i++) {
+        turn(10);
+    }
+    TP_CHECK_EQ_I64(tp_discovery_client_state(scene.client), TP_DISCOVERY_DONE);
+}
+
+/* Proves: S-2, S-3, S-5, S-10, S-31 */
+TP_TEST(a_client_finds_a_stream_by_its_name_and_where_to_attach)
+{
+    set_up();
+    name_stream(DRIVER_SCENE_A, EPOCH_NOW, "camera-1");
+    tag_stream(DRIVER_SCENE_A, "42", "lab-3", "left");
+    start_client();
+    tp_discovery_query_t q = TP_DISCOVERY_QUERY_INIT;
+    q.data_source_name = "camera-1";
+    const int64_t before_ns = scene.rig.now_ns;
+    query(&q);
+    TP_CHECK_GE_I64(scene.rig.now_ns - before_ns, 1000 * MS); /* others may answer, too */
+    const tp_discovery_found_t *found = NULL;
+    TP_CHECK_EQ_U64(tp_discovery_results(scene.client, &found), 1);
+    TP_CHECK_EQ_U64(found->stream_id, DRIVER_SCENE_A);
+    TP_CHECK_EQ_STR(found->data_source_name, "camera-1");
+    TP_CHECK_EQ_STR(found->driver_instance_id, "rig-a");
+    TP_CHECK_EQ_STR(found->driver_control_channel, "aeron:ipc");
+    TP_CHECK_EQ_U64(found->driver_control_stream_id, DRIVER_SCENE_CONTROL);
+    TP_CHECK_EQ_U64(found->nslots, 8);
+    TP_CHECK_EQ_U64(found->npools, 2);
+    TP_CHECK_EQ_U64(found->pools[1].stride_bytes, 16384);
+    TP_CHECK_CONTAINS(found->header_region_uri, "header.ring");
+    TP_CHECK_EQ_U64(found->ntags, 2);
+    TP_CHECK_EQ_STR(found->tags[0], "lab-3");
+    TP_CHECK_EQ_U64(found->data_source_id, 42);
+    q.is_first_enough = true;
+    query(&q);
+    TP_CHECK_EQ_U64(tp_discovery_results(scene.client, &found), 1);
+    q.data_source_name = "camera-9";
+    q.is_first_enough = false;
+    query(&q);
+    TP_CHECK_EQ_U64(tp_discovery_results(scene.client, &found), 0);
+    TP_CHECK_EQ_STR(tp_discovery_error(scene.client), "");
+    tear_down();
+}
+
+static tpi_discovery_result_t good_result(void)
+{
+    tpi_discovery_result_t r = { .stream_id = 7,
+                                 .epoch = 3,
+                                 .layout_version = 1,
+                                 .header_nslots = 8,
+                                 .header_slot_bytes = 256,
+                                 .max_dims = 8,
+                                 .data_source_id = TPI_NULL_U64,
+                                 .driver_control_stream_id = 1000,
+                                 .npools = 1,
+                                 .driver_instance_id = view("rig-z"),
+                                 .driver_control_channel = view("aeron:ipc") };
+    r.pools[0] = (tpi_pool_entry_t){ .pool_id = 1, .nslots = 8, .stride_bytes = 4096 };
+    return r;
+}
+
+static void respond(uint64_t request_id, uint8_t status, const tpi_discovery_result_t *r,
+                    const char *error)
+{
+    static uint8_t buf[8192];
+    tpi_discovery_writer_t writer;
+    TP_CHECK_EQ_I64(tpi_discovery_begin(&writer, buf, sizeof buf, request_id, status), TP_OK);
+    if (r != NULL) {
+        TP_CHECK_EQ_I64(tpi_discovery_add(&writer, r), TP_OK);
+    }
+    send(scene.responses, buf, tpi_discovery_end(&writer, error));
+    turn(0);
+    turn(0);
+}
+
+static void catch_request(void *clientd, const uint8_t *data, size_t len,
+                          const tpi_message_info_t *info)
+{
+    (void)info;
+    TP_CHECK_EQ_I64(tpi_discovery_request_decode(data, len, clientd), TP_OK);
+}
+
+/* Proves: S-10, S-13, S-15, S-16, S-17, S-31 */
+TP_TEST(results_that_break_a_rule_are_skipped_and_several_providers_are_one_answer)
+{
+    set_up();
+    tp_discovery_provider_destroy(scene.provider); /* others answer here */
+    scene.provider = NULL;
+    tpi_subscription_t *requests = NULL;
+    TP_CHECK_EQ_I64(tpi_link_add_subscription(scene.rig.peer_link, &requests, "aeron:ipc", REQUESTS,
+                                              NULL, NULL),
+                    TP_OK);
+    start_client();
+    run(50);
+    static tpi_discovery_request_t caught;
+    tp_discovery_query_t q = TP_DISCOVERY_QUERY_INIT;
+    TP_CHECK_EQ_I64(tp_discovery_query(scene.client, &q), TP_OK);
+    run(20);
+    TP_CHECK_EQ_I64(tp_discovery_client_state(scene.client), TP_DISCOVERY_WAITING);
+    TP_CHECK_EQ_I64(tpi_subscription_poll(requests, catch_request, &caught, 10), 1);
+    const uint64_t id = caught.request_id;
+    TP_CHECK_EQ_U64(id, (uint64_t)caught.client_id << 32 | 1);
+    const tp_discovery_found_t *found = NULL;
+    tp_discovery_client_stats_t cs;
+    respond(99, TPI_DISCOVERY_OK, NULL, ""); /* not ours */
+    tp_discovery_client_stats(scene.client, &cs);
+    TP_CHECK_EQ_U64(cs.foreign, 1);
+
+    tpi_discovery_result_t r = good_result();
+    respond(id, TPI_DISCOVERY_NOT_FOUND, &r, "");
+    respond(id, TPI_DISCOVERY_ERROR, &r, "not today");
+    TP_CHECK_EQ_U64(tp_discovery_results(scene.client, &found), 0);
+    TP_CHECK_EQ_STR(tp_discovery_error(scene.client), "not today");
+    for (int i = 0; i < 6; i++) {
+        r = good_result();
+        switch (i) {
+        case 0:
+            r.driver_control_stream_id = 0;
+            break;
+        case 1:
+            r.driver_control_channel = view("");
+            break;
+        case 2:
+            r.pools[0].nslots = 16;
+            break;
+        case 3:
+            r.header_slot_bytes = 512;
+            break;
+        case 4:
+            r.max_dims = 9;
+            break;
+        default:
+            r.data_source_name = view("\xff");
+            break;
+        }
+        respond(id, TPI_DISCOVERY_OK, &r, "");
+    }
+    tp_discovery_client_stats(scene.client, &cs);
+    TP_CHECK_EQ_U64(cs.skipped_invalid, 6);
+    TP_CHECK_EQ_U64(tp_discovery_results(scene.client, &found), 0);
+
+    r = good_result();
+    respond(id, TPI_DISCOVERY_OK, &r, "");
+    r.epoch = 2; /* of somebody who is behind */
+    respond(id, TPI_DISCOVERY_OK, &r, "");
+    r.epoch = 5;
+    respond(id, TPI_DISCOVERY_OK, &r, "");
+    r.driver_instance_id = view("rig-a");
+    respond(id, TPI_DISCOVERY_OK, &r, "");
+    TP_CHECK_EQ_U64(tp_discovery_results(scene.client, &found), 2);
+    TP_CHECK_EQ_STR(found[0].driver_instance_id, "rig-a");
+    TP_CHECK_EQ_U64(found[1].epoch, 5);
+    run(1100);
+    respond(id, TPI_DISCOVERY_OK, &r, ""); /* too late */
+    tp_discovery_client_stats(scene.client, &cs);
+    TP_CHECK_EQ_U64(cs.foreign, 2);
+    tear_down();
+}
+
+/* Proves: S-5 */
+TP_TEST(nobody_there_is_said_and_not_taken_for_an_empty_answer)
+{
+    set_up();
+    tp_discovery_provider_destroy(scene.provider);
+    scene.provider = NULL;
+    start_client();
+    tp_discovery_query_t q = TP_DISCOVERY_QUERY_INIT;
+    query(&q);
+    TP_CHECK_CONTAINS(tp_discovery_error(scene.client), "nobody listens");
+    tear_down();
+}
+
+/* ---- options ---- */
+
+static void refused(const tp_discovery_options_t *options, const char *text)
+{
+    tp_discovery_provider_t *p = NULL;
+    TP_CHECK_EQ_I64(tp_discovery_provider_create(&p, scene.serving, options), TP_EINVAL);
+    TP_CHECK_CONTAINS(tp_errmsg(), text);
+    TP_CHECK(p == NULL);
+}
+
+/* Proves: S-15, S-23, C-6 */
+TP_TEST(options_that_cannot_work_are_refused_by_name)
+{
+    set_up();
+    tp_discovery_endpoint_t e[2] = { two[0], two[1] };
+    tp_discovery_options_t o = options_of();
+    o.endpoints = e;
+    e[0].announce_stream_id = DRIVER_SCENE_ANNOUNCE;
+    refused(&o, "share announce stream 1001 on aeron:ipc");
+    e[0] = two[0];
+    e[0].driver_instance_id = "rig-a";
+    refused(&o, "are both driver rig-a");
+    e[0] = two[0];
+    e[0].driver_control_stream_id = 0;
+    refused(&o, "endpoints[0].driver_control_stream_id is 0");
+    e[0] = two[0];
+    e[0].driver_control_channel = "";
+    refused(&o, "endpoints[0].driver_control_channel is \"\"");
+    e[0] = two[0];
+    o.stream_id = 0;
+    refused(&o, "stream_id is 0");
+    o = options_of();
+    o.max_results = 65535;
+    refused(&o, "max_results is 65535");
+    o = options_of();
+    o.expiry_ns = 1;
+    refused(&o, "expiry_ns is 1");
+    o = options_of();
+    o.nendpoints = 0;
+    refused(&o, "0 endpoints");
+    tear_down();
+}
+
+static size_t counters_seen;
+
+static void see_counter(void *clientd, const tpi_counter_view_t *counter)
+{
+    (void)clientd;
+    if (counter->type_id == TPI_COUNTER_DISCOVERY && strstr(counter->label, "entries") != NULL) {
+        TP_CHECK_EQ_I64(counter->value, 2);
+        counters_seen++;
+    }
+}
+
+/* Proves: C-12 */
+TP_TEST(figures_are_aeron_counters)
+{
+    set_up();
+    run(200);
+    tpi_fake_bus_foreach_counter(scene.rig.bus, see_counter, NULL);
+    TP_CHECK_EQ_U64(counters_seen, 1);
+    tear_down();
+}
+
+/* ---- memory ---- */
+
+static bool is_watched;
+static size_t allocations;
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *from, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *from, size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+    allocations += is_watched;
+    return __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    allocations += is_watched;
+    return __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *from, size_t size)
+{
+    allocations += is_watched;
+    return __real_realloc(from, size);
+}
+
+/* Proves: C-3 */
+TP_TEST(announces_that_repeat_what_is_known_allocate_nothing)
+{
+    set_up();
+    for (int i = 0; i < 500; i++) {
+        driver_scene_step(&scene.rig);
+        is_watched = true;
+        tp_discovery_provider_do_work(scene.provider);
+        is_watched = false;
+        scene.rig.now_ns += 10 * MS;
+    }
+    TP_CHECK_EQ_U64(allocations, 0);
+    TP_CHECK_EQ_U64(stats().entries, 2);
+    tear_down();
+}
+
+TP_TEST_MAIN()
