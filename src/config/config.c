@@ -158,8 +158,9 @@ static int take_document(tpi_config_t *config, const tpi_toml_node_t *root,
         const bool is_profiles = strcmp(node->key, "profiles") == 0;
         const bool is_streams = strcmp(node->key, "streams") == 0;
         place.line = node->line;
-        if (strcmp(node->key, "interop") == 0 || strcmp(node->key, "supervisor") == 0) {
-            continue; /* for --print-env and for the supervisor, who look into theirs */
+        if (strcmp(node->key, "interop") == 0 || strcmp(node->key, "supervisor") == 0 ||
+            strncmp(node->key, "discovery", 9) == 0) {
+            continue; /* for --print-env and for the roles inside, who look into theirs */
         }
         if (!is_scalars && !is_profiles && !is_streams) {
             warn(source, "%s:%u: unknown %s %s is ignored", place.file, node->line,

@@ -17,6 +17,7 @@
 #include "base/fail.h"
 #include "config/config.h"
 #include "driver/idle.h"
+#include "driver_discovery.h"
 #include "driver_env.h"
 #include "driver_print.h"
 #include "driver_supervisor.h"
@@ -72,6 +73,7 @@ typedef struct daemon {
     tp_media_driver_t *media_driver;
     tp_driver_t *driver;
     tp_driver_supervisor_t supervisor;
+    tp_driver_discovery_t discovery;
 } daemon_t;
 
 /* ---- configuration ---- */
@@ -265,8 +267,12 @@ static int run(daemon_t *daemon)
         tp_failed(&spec, "%s", tp_errmsg());
         return rc == TP_ECONFIG || rc == TP_EINVAL ? TP_EXIT_USAGE : TP_EXIT_FAILED;
     }
-    const int status = tp_driver_supervisor_start(&daemon->supervisor, &spec, &configured,
-                                                  daemon->aeron_dir, daemon->args->json);
+    int status = tp_driver_supervisor_start(&daemon->supervisor, &spec, &configured,
+                                            daemon->aeron_dir, daemon->args->json);
+    if (status == TP_EXIT_OK) {
+        status = tp_driver_discovery_start(&daemon->discovery, &spec, &configured,
+                                           daemon->aeron_dir, daemon->args->json);
+    }
     if (status != TP_EXIT_OK) {
         return status;
     }
@@ -290,9 +296,11 @@ static int run(daemon_t *daemon)
             tp_driver_request_shutdown(daemon->driver, 0, "signal");
         }
         work += tp_driver_supervisor_do_work(&daemon->supervisor);
+        work += tp_driver_discovery_do_work(&daemon->discovery);
         tpi_driver_idle(daemon->driver, &idle, work);
     }
     tp_driver_supervisor_stop(&daemon->supervisor);
+    tp_driver_discovery_stop(&daemon->discovery);
     rc = tp_driver_result(daemon->driver);
     tp_driver_stats_t stats;
     tp_driver_stats(daemon->driver, &stats);
@@ -408,7 +416,11 @@ int tp_verb_driver(int argc, char **argv)
         return status;
     }
     status = tp_driver_supervisor_load(&daemon.supervisor, &spec, daemon.path, on_config_warning);
+    if (status == TP_EXIT_OK) {
+        status = tp_driver_discovery_load(&daemon.discovery, &spec, daemon.path, on_config_warning);
+    }
     if (status != TP_EXIT_OK) {
+        tp_driver_supervisor_free(&daemon.supervisor);
         tpi_config_free(daemon.config);
         return status;
     }
@@ -422,6 +434,7 @@ int tp_verb_driver(int argc, char **argv)
     }
     /* Clients before the media driver they use. */
     tp_driver_supervisor_free(&daemon.supervisor);
+    tp_driver_discovery_free(&daemon.discovery);
     tp_driver_destroy(daemon.driver);
     tp_media_driver_destroy(daemon.media_driver);
     tpi_config_free(daemon.config);

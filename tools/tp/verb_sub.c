@@ -26,6 +26,7 @@ enum {
     OPT_DESCRIPTORS,
     OPT_MAX_RATE,
     OPT_PRIVATE,
+    OPT_FIND,
     OPT_PROGRESS,
     OPT_GAPS_EXPECTED,
     OPT_CREATE,
@@ -52,6 +53,9 @@ static const tp_option_t options[] = {
       "start at the oldest frame still in the ring, not at the next new one" },
     { OPT_MAX_RATE, "max-rate", "HZ",
       "thin out to at most HZ frames a second (counted as thinned, not dropped)" },
+    { OPT_FIND, "find", "NAME",
+      "follow the stream of this name: ask `tp discovery` for it, and for its driver\n"
+      "(TP_DISCOVERY_CHANNEL, TP_DISCOVERY_STREAM_ID)" },
     { OPT_PRIVATE, "private", NULL,
       "ask for descriptor and control streams of one's own: --max-rate is then the producer's to keep" },
     { OPT_PROGRESS, "progress", NULL, "tell of frames under way" },
@@ -98,6 +102,8 @@ typedef struct sub {
     tp_attach_state_t shown_state;
     tp_rate_t rate, total;
     bool failed;
+    const char *find_name; /* --find */
+    char *found_channel;   /* of the driver that has it; heap */
 } sub_t;
 
 static void set_sink(sub_t *sub, tp_sink_kind_t kind)
@@ -153,6 +159,9 @@ static void parse(sub_t *sub, int argc, char **argv)
         case OPT_MAX_RATE:
             tp_arg_u32(args, 1, 1000000, &sub->consumer_options.max_rate_hz);
             break;
+        case OPT_FIND:
+            sub->find_name = args->value;
+            break;
         case OPT_PRIVATE:
             sub->consumer_options.private_descriptors = true;
             sub->consumer_options.private_control = true;
@@ -182,12 +191,15 @@ static void parse(sub_t *sub, int argc, char **argv)
             break;
         }
     }
-    if (!sub->has_stream) {
+    if (sub->find_name != NULL && sub->has_stream && !args->done) {
+        tp_args_wrong(args, "--find and --stream: one of them");
+    }
+    if (!sub->has_stream && sub->find_name == NULL) {
         sub->has_stream = tp_stream_from_env(args, 1, &sub->consumer_options.stream_id);
     }
     if (!args->done && args->npositional > 0) {
         tp_args_wrong(args, "unexpected argument '%s'", args->positional[0]);
-    } else if (!args->done && !sub->has_stream) {
+    } else if (!args->done && !sub->has_stream && sub->find_name == NULL) {
         tp_args_wrong(args, "--stream ID is required");
     } else if (!args->done && args->json && sub->sink_path != NULL &&
                strcmp(sub->sink_path, "-") == 0) {
@@ -502,6 +514,40 @@ static int run(sub_t *sub)
     return sub->failed || sub->torn > 0 || sub->corrupt > 0 ? TP_EXIT_FAILED : TP_EXIT_OK;
 }
 
+/* IX-11: which stream has that name, and which driver is to be asked for it. Exit status. */
+static int find_stream(sub_t *sub, tp_client_options_t *client_options)
+{
+    tp_discovery_client_options_t o = TP_DISCOVERY_CLIENT_OPTIONS_INIT;
+    tp_discovery_query_t query = TP_DISCOVERY_QUERY_INIT;
+    tp_client_t *client = NULL;
+    tp_discovery_client_t *discovery = NULL;
+    const char *id = tp_env("TP_DISCOVERY_STREAM_ID");
+    o.request_channel = tp_env("TP_DISCOVERY_CHANNEL");
+    if (id != NULL && !tp_text_u32(&sub->args, "TP_DISCOVERY_STREAM_ID", id, 1, INT32_MAX,
+                                   &o.request_stream_id)) {
+        return sub->args.exit_code;
+    }
+    o.timeout_ns = sub->timeout_ns > 0 ? sub->timeout_ns : INT64_C(5000000000);
+    query.data_source_name = sub->find_name;
+    query.is_first_enough = true;
+    int rc = tp_client_create(&client, client_options);
+    rc = rc == TP_OK ? tp_discovery_client_create(&discovery, client, &o) : rc;
+    rc = rc == TP_OK ? tp_discovery_find(discovery, &query) : rc;
+    if (rc == TP_OK) {
+        const tp_discovery_found_t *found;
+        (void)tp_discovery_results(discovery, &found);
+        sub->found_channel = strdup(found->driver_control_channel);
+        sub->consumer_options.stream_id = found->stream_id;
+        client_options->control_channel = sub->found_channel;
+        client_options->control_stream_id = (int32_t)found->driver_control_stream_id;
+    } else {
+        (void)tp_failed(&spec, "--find %s: %s", sub->find_name, tp_errmsg());
+    }
+    tp_discovery_client_destroy(discovery);
+    tp_client_destroy(client);
+    return rc == TP_OK ? TP_EXIT_OK : TP_EXIT_FAILED;
+}
+
 int tp_verb_sub(int argc, char **argv)
 {
     static sub_t sub; /* the histogram and the argument tables are large */
@@ -522,6 +568,12 @@ int tp_verb_sub(int argc, char **argv)
     tp_client_options_t client_options = TP_CLIENT_OPTIONS_INIT;
     tp_client_options_from_args(&client_options, &sub.args);
     client_options.client_name = "tp sub";
+    if (sub.find_name != NULL) {
+        const int found = find_stream(&sub, &client_options);
+        if (found != TP_EXIT_OK) {
+            return found;
+        }
+    }
     int status;
     if (tp_client_create(&sub.client, &client_options) != TP_OK ||
         tp_consumer_create(&sub.consumer, sub.client, &sub.consumer_options) != TP_OK) {
@@ -536,6 +588,7 @@ int tp_verb_sub(int argc, char **argv)
     }
     tp_consumer_destroy(sub.consumer);
     tp_client_destroy(sub.client);
+    free(sub.found_channel);
     free(sub.copy);
     return status;
 }

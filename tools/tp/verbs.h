@@ -16,6 +16,8 @@
     X(bridge, "bridge", "carry streams to another host, over UDP")                                 \
     X(ratelimit, "ratelimit", "thin streams out for consumers that need fewer frames")             \
     X(supervisor, "supervisor", "who is there, who is stale, who drops; a policy for consumers")   \
+    X(discovery, "discovery", "a directory of streams, for those who ask")                         \
+    X(find, "find", "ask which streams there are, and which driver has them")                      \
     X(meta, "meta", "names and attributes of streams: read them, or say them")                     \
     X(bench, "bench", "measure this machine: tensorpool beside its floors and rivals")             \
     X(attach, "attach", "ask the SHM driver for a lease")                                          \
@@ -46,6 +48,8 @@
     X("announce-listen", listen, "announce")                                                       \
     X("control-listen", listen, "control")                                                         \
     X("qos-listen", listen, "qos")                                                                 \
+    X("discovery-query", find, NULL)                                                               \
+    X("discovery-list", find, NULL)                                                                \
     X("metadata-dump", meta, "get")                                                                \
     X("metadata-listen", listen, "metadata")                                                       \
     X("read-superblock", inspect, "--slots 0")                                                     \
