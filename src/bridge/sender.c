@@ -396,7 +396,8 @@ static bool send_frame(tpi_bridge_mapping_t *m, budget_t *budget)
     tp_bridge_t *bridge = m->bridge;
     tpi_sender_t *s = m->sender;
     while (budget->chunks > 0 && budget->bytes > 0) {
-        if (!has_room(bridge) && bridge->now_ns - s->started_ns < bridge->timeout_ns) {
+        const bool can_wait = bridge->now_ns - s->started_ns < bridge->timeout_ns;
+        if (can_wait && !has_room(bridge)) {
             return false;
         }
         size_t len;
@@ -407,6 +408,9 @@ static bool send_frame(tpi_bridge_mapping_t *m, budget_t *budget)
             end_torn(m);
             return true;
         case SENT_NOT:
+            if (can_wait && !has_room(bridge)) {
+                return false; /* the padding at the end of a term took the rest of the room */
+            }
             end_unsent(m);
             return false;
         }
