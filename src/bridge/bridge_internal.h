@@ -16,7 +16,7 @@
 #include "tensorpool/control.h"
 
 #define TPI_BRIDGE_ANNOUNCE_SILENCE_NS INT64_C(3000000000) /* Rule: B-45 */
-/* Frames whose descriptors are remembered: a sender may be so many behind and still know their trace ids. */
+/* Frames whose descriptors are remembered: so far behind, a sender still knows their traces. */
 #define TPI_BRIDGE_TRACES 1024
 
 typedef struct tpi_mapping_state tpi_bridge_mapping_t;

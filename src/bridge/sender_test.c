@@ -21,8 +21,8 @@ uint8_t *__wrap_tpi_chunk_put(uint8_t *out, tpi_dialect_t dialect, const tpi_chu
     return __real_tpi_chunk_put(out, dialect, chunk);
 }
 
-/* The n-th claim finds the log full, though there was room when it was looked at: as at the end of a
- * term, where padding takes what is left. */
+/* The n-th claim finds the log full, though there was room when it was looked at: as at the end
+ * of a term, where padding takes what is left. */
 static uint64_t claims_to_padding; /* 0: never */
 static void fill_the_log(void);
 
