@@ -435,6 +435,29 @@ TP_TEST(each_config_is_all_that_holds_and_the_stream_before_stays_until_the_new_
     tear_down();
 }
 
+/* Proves: W-90 - a config may be heard before the hello that it answers, by a producer that attached in between */
+TP_TEST(a_stream_is_not_opened_before_its_consumer_said_at_which_rate)
+{
+    enum { CONSUMER = 4711, ID = 31777 };
+    static const char channel[] = "aeron:ipc?term-length=64k";
+    tpi_subscription_t *sub = NULL;
+    set_up(true);
+    TP_CHECK_EQ_I64(tpi_link_add_subscription(scene.rig.peer_link, &sub, channel, ID, NULL, NULL),
+                    TP_OK);
+    say_config(CONSUMER, TPI_BOOL_TRUE, "", channel, ID, TPI_MODE_RATE_LIMITED);
+    TP_CHECK_EQ_U64(made().private_streams, 0);
+    say_hello(STREAM, CONSUMER, channel, ID, 1, TPI_BOOL_TRUE); /* 5 Hz */
+    TP_CHECK_EQ_U64(made().private_streams, 1);
+    for (int i = 0; i < 100; i++) {
+        publish();
+        turn(10);
+    }
+    TP_CHECK_EQ_U64(made().private_sent, 5);
+    TP_CHECK_EQ_U64(made().private_capped, 95);
+    tpi_subscription_close(sub);
+    tear_down();
+}
+
 /* Proves: W-94, W-95 */
 TP_TEST(what_is_no_aeron_channel_is_not_subscribed_to)
 {

@@ -254,6 +254,7 @@ void tpi_subscribers_on_hello(tpi_subscribers_t *subs, const tpi_consumer_hello_
     }
     if (s != NULL) {
         s->sign_ns = now_ns;
+        s->is_greeted = true;
         s->supports_progress = hello->supports_progress == TPI_BOOL_TRUE;
         s->progress_interval_us =
             hello->progress_interval_us == TPI_NULL_U32 ? 0 : hello->progress_interval_us;
@@ -326,9 +327,11 @@ void tpi_subscribers_set_open(tpi_subscribers_t *subs, bool is_open)
 
 /* ---- opening and closing ---- */
 
-static void update(tpi_subscribers_t *subs, tpi_private_stream_t *stream)
+/* Rule: W-90 not before the rate is known: a config may come before the hello that it answers, to a
+ * producer that attached in between. Until then the consumer follows the ring. */
+static void update(tpi_subscribers_t *subs, tpi_private_stream_t *stream, bool is_greeted)
 {
-    const bool is_wanted = subs->is_open && stream->stream_id != 0;
+    const bool is_wanted = subs->is_open && is_greeted && stream->stream_id != 0;
     if (stream->pub != NULL && (stream->is_outdated || !is_wanted)) {
         tpi_publication_close(stream->pub);
         stream->pub = NULL;
@@ -398,8 +401,8 @@ int tpi_subscribers_tick(tpi_subscribers_t *subs, int64_t now_ns)
         if (s->consumer_id == 0) {
             continue;
         }
-        update(subs, &s->descriptor);
-        update(subs, &s->control);
+        update(subs, &s->descriptor, s->is_greeted);
+        update(subs, &s->control, s->is_greeted);
         if (s->descriptor.pub != NULL) {
             /* Its signs of life are QoS messages, too. */
             (void)tpi_client_hear_qos(subs->client);

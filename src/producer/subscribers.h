@@ -29,6 +29,7 @@ typedef struct tpi_private_stream {
 typedef struct tpi_subscriber {
     uint32_t consumer_id; /* 0: free */
     int64_t sign_ns;      /* of life */
+    bool is_greeted;      /* by a hello: what it wants is known; nothing is opened before */
     bool supports_progress;
     uint32_t progress_interval_us, progress_bytes_delta; /* 0: not said */
     tpi_private_stream_t descriptor, control;
