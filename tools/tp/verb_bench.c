@@ -74,7 +74,8 @@ typedef struct bench_args {
 /* Short names of the groups on the command line, in the order of tp_bench_group_t. */
 static const char *const group_names[TP_BENCH_GROUPS] = { "hand-off", "rate",    "transfer",
                                                           "send",     "receive", "copy",
-                                                          "attach",   "sleep",   "driver" };
+                                                          "attach",   "sleep",   "driver",
+                                                          "bridge" };
 
 static int parse_groups(tp_args_t *args, const char *list, uint32_t *out)
 {

@@ -33,7 +33,9 @@
     X(COPY, "copying", "offer of a private buffer into the ring, one process")                     \
     X(ATTACH, "attach", "from create to ready, or to the first frame")                             \
     X(SLEEP, "sleeping consumer", "from publish to readable, the consumer asleep")                 \
-    X(DRIVER, "driver", "the SHM driver's own work and memory")
+    X(DRIVER, "driver", "the SHM driver's own work and memory")                                    \
+    X(BRIDGE, "bridge",                                                                            \
+      "frames over loopback UDP, two in flight; from one that arrived to the next")
 
 typedef enum tp_bench_group {
 #define TP_BENCH_GROUP_ENUM(NAME, name, help) TP_BENCH_##NAME,

@@ -236,6 +236,19 @@ static void driver(tp_bench_results_t *r)
             16.0 * MIB, "resident memory of driver and media driver, no stream");
 }
 
+static void bridging(tp_bench_results_t *r)
+{
+    const char *detail = "mtu 1408";
+    const int row =
+        tp_bench_find_row(r, TP_BENCH_BRIDGE, "tensorpool", detail, 640 * KIB, 0, 1);
+    const int floor = tp_bench_find_row(r, TP_BENCH_BRIDGE, "aeron", detail, 640 * KIB, 0, 1);
+    tp_bench_target_t *target =
+        promise_ratio(r, row, floor, 0.9, "bridge over loopback UDP, 640 KiB, bytes/s / raw Aeron");
+    target->figure = TP_BENCH_FIGURE_BYTES_PER_S;
+    target->base_figure = TP_BENCH_FIGURE_BYTES_PER_S;
+    target->is_minimum = true;
+}
+
 void tp_bench_set_targets(tp_bench_results_t *results)
 {
     handoff(results);
@@ -246,4 +259,5 @@ void tp_bench_set_targets(tp_bench_results_t *results)
     attaching(results);
     sleeping(results);
     driver(results);
+    bridging(results);
 }

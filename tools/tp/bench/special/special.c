@@ -101,8 +101,8 @@ static int add(tp_bench_results_t *results, const tp_bench_plan_options_t *optio
     row->measure = special->measure;
     row->plan = special->plan;
     row->floor = floor;
-    row->floor_figure =
-        special->group == TP_BENCH_COPY ? TP_BENCH_FIGURE_BYTES_PER_S : TP_BENCH_FIGURE_P50;
+    const bool is_throughput = special->group == TP_BENCH_COPY || special->group == TP_BENCH_BRIDGE;
+    row->floor_figure = is_throughput ? TP_BENCH_FIGURE_BYTES_PER_S : TP_BENCH_FIGURE_P50;
     return results->nrows - 1;
 }
 
@@ -192,6 +192,29 @@ static void plan_leases(tp_bench_results_t *results, const tp_bench_plan_options
     (void)add(results, options, &special, few);
 }
 
+static void plan_bridge(tp_bench_results_t *results, const tp_bench_plan_options_t *options)
+{
+    static const struct {
+        size_t size;
+        uint32_t mtu;
+        const char *detail;
+    } kinds[] = { { 4 * KIB, 1408, "mtu 1408" },
+                  { 640 * KIB, 1408, "mtu 1408" },
+                  { 640 * KIB, 8192, "mtu 8k" } };
+    for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        special_t special = { .group = TP_BENCH_BRIDGE,
+                              .subject = "aeron",
+                              .detail = kinds[i].detail,
+                              .size = kinds[i].size,
+                              .note = "one process and thread beside the media driver",
+                              .measure = tp_bench_measure_bridge,
+                              .plan = &kinds[i].mtu };
+        const int floor = add(results, options, &special, TP_BENCH_NONE);
+        special.subject = "tensorpool";
+        (void)add(results, options, &special, floor);
+    }
+}
+
 void tp_bench_plan_special(tp_bench_results_t *results, const tp_bench_plan_options_t *options)
 {
     plan_copy(results, options);
@@ -199,4 +222,5 @@ void tp_bench_plan_special(tp_bench_results_t *results, const tp_bench_plan_opti
     plan_provision(results, options);
     plan_memory(results, options);
     plan_leases(results, options);
+    plan_bridge(results, options);
 }

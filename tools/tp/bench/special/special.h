@@ -37,6 +37,9 @@ typedef struct tp_bench_leases_plan {
 /* row->plan is a tp_bench_leases_plan_t. */
 int tp_bench_measure_leases(tp_bench_run_t *run, const tp_bench_row_t *row, tp_bench_sample_t *out);
 
+/* bridge.c - row->size bytes a frame; row->plan is the MTU of the payload stream, a uint32_t. */
+int tp_bench_measure_bridge(tp_bench_run_t *run, const tp_bench_row_t *row, tp_bench_sample_t *out);
+
 /* memory.c - what `tp driver --embedded` holds in memory when nothing is attached. */
 int tp_bench_measure_memory(tp_bench_run_t *run, const tp_bench_row_t *row, tp_bench_sample_t *out);
 
