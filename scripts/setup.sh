@@ -146,6 +146,7 @@ if wants codecs; then
 fi
 if wants check; then
     need clang "ThreadSanitizer and libFuzzer" has clang
+    need iproute2 "network namespaces as hosts, in the tests of the bridge" has ip
     need valgrind "counts instructions: the gate on the cost of a frame" has valgrind
     need python3 "checks of the tree and of the rules" has python3
     need libaravis-dev "the camera example, with a simulated GigE camera" test -e /usr/include/aravis-0.8/arv.h

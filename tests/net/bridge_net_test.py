@@ -140,7 +140,7 @@ forward_metadata = false
 
     def test_destinations_that_come_by_themselves(self):
         # Proves: B-6
-        self.receivers_of_one_sender((f"control={A}:40456|control-mode=dynamic", f"control={A}:40457|control-mode=dynamic"),
+        self.receivers_of_one_sender((f"control={A}:40456|control-mode=dynamic|fc=max", f"control={A}:40457|control-mode=dynamic"),
                                      [(f"endpoint={B}:{port}|control={A}:40456|control-mode=dynamic",
                                        f"endpoint={B}:{port + 1}|control={A}:40457|control-mode=dynamic") for port in (40500, 40510)])
 
@@ -254,6 +254,18 @@ forward_metadata = false
         self.assertEqual((self.summary(sub)["torn"], self.summary(sub)["corrupt"]), (0, 0))
 
 
+class Page(namespaces.harness.TpTestCase):
+    def test_configurations_of_the_page_are_valid(self):
+        page = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "bridge.md").read_text(encoding="utf-8")
+        blocks = page.split("```toml\n")[1:]
+        self.assertEqual(len(blocks), 3)
+        for block in blocks:
+            path = self.dir / "bridge.toml"
+            path.write_text(block.split("```")[0], encoding="utf-8")
+            run = self.run_tp("bridge", "--config", path, "--print-config")
+            self.assertEqual((run.returncode, run.stderr), (0, b""))
+
+
 class Leftovers(namespaces.NetTestCase):
     def test_a_killed_test_leaves_no_program_and_no_namespace(self):
         code = ("import os, sys, namespaces\n"
@@ -294,6 +306,7 @@ class Jumbo(BridgeNet):
 def load_tests(loader, _tests, _pattern):
     """Jumbo inherits the tools, not the tests."""
     suite = unittest.TestSuite(loader.loadTestsFromTestCase(BridgeNet))
+    suite.addTests(loader.loadTestsFromTestCase(Page))
     suite.addTests(loader.loadTestsFromTestCase(Leftovers))
     suite.addTest(Jumbo("test_chunks_of_jumbo_frames"))
     return suite
