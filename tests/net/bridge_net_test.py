@@ -2,6 +2,7 @@
 import os
 import pathlib
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -71,12 +72,13 @@ forward_metadata = false
         self.assertEqual((summary["frames"], summary["torn"], summary["corrupt"]), (frames, 0, 0))
         return summary
 
-    def accounts(self, bridge):
-        """Every sum that the bridge promises."""
+    def accounts(self, bridge, under_way=0):
+        """Every sum that the bridge promises; a sender that is stopped inside a frame has read one more."""
         self.assertEqual(bridge.stop(), 0, bridge.err)
         for s in next(o for o in reversed(bridge.lines()) if o.get("event") == "summary")["mappings"]:
             if "frames_read" in s:
-                self.assertEqual(s["frames_read"], sum(s[k] for k in ("frames_forwarded", "frames_torn", "frames_oversize", "frames_unsent", "frames_unannounced")))
+                done = sum(s[k] for k in ("frames_forwarded", "frames_torn", "frames_oversize", "frames_unsent", "frames_unannounced"))
+                self.assertIn(s["frames_read"] - done, range(under_way + 1))
             if "frame_drops" in s:
                 self.assertEqual(s["frames_dropped"], sum(s["frame_drops"].values()))
         return self.state(bridge)
@@ -225,7 +227,7 @@ forward_metadata = false
         summary = self.summary(sub)
         self.assertEqual(summary["corrupt"], 0)  # torn ones it saw as such: it is slower than the stream
         self.assertGreater(summary["frames"], 20)
-        self.accounts(sender)
+        self.accounts(sender, under_way=1)
         self.accounts(receiver)
 
     def test_a_source_and_its_driver_that_restart(self):
@@ -272,14 +274,16 @@ class Leftovers(namespaces.NetTestCase):
                 "class Case(namespaces.NetTestCase):\n"
                 "    def test(self):\n"
                 "        sleeper = namespaces.Program(self.b, ['1000'], self.env, 'sleep')\n"
-                "        print(sleeper.process.pid, os.stat(f'/proc/{sleeper.process.pid}/ns/net').st_ino, flush=True)\n"
+                "        print(self.dir, sleeper.process.pid, os.stat(f'/proc/{sleeper.process.pid}/ns/net').st_ino, flush=True)\n"
                 "        sleeper.process.wait()\n"
                 "import unittest\n"
                 "unittest.TextTestRunner().run(Case('test'))\n")
         child = subprocess.Popen([sys.executable, "-c", code], cwd=pathlib.Path(__file__).parent, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.addCleanup(child.wait)
         self.addCleanup(child.kill)
-        pid, namespace = map(int, child.stdout.readline().split())
+        directory, *numbers = child.stdout.readline().decode().split()
+        pid, namespace = map(int, numbers)
+        self.addCleanup(shutil.rmtree, directory, ignore_errors=True)  # files are not the kernel's to remove
         self.assertNotEqual(namespace, os.stat("/proc/self/ns/net").st_ino)
         fd = os.pidfd_open(pid)
         self.addCleanup(os.close, fd)
