@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "demo/leg.h"
 #include "demo/process.h"
 #include "frames/snapshot.h"
 #include "tensorpool/tensorpool.h"
@@ -50,6 +51,8 @@ typedef struct tp_demo {
     tp_demo_process_t decoders[TP_DEMO_CAMERAS];
     tp_demo_process_t cameras[TP_DEMO_CAMERAS];
     tp_demo_process_t readers[TP_DEMO_READERS];
+
+    tp_demo_leg_t leg; /* of the first camera, to another host */
 
     tp_client_t *client; /* for the contact sheet */
     tp_consumer_t *lookers[2 * TP_DEMO_CAMERAS];

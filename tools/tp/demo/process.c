@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +15,12 @@
 #include "base/fail.h"
 #include "tp_common.h"
 
-static void become_child(const char *const *argv, int in_fd, int out_fd)
+static void become_child(const char *const *argv, int in_fd, int out_fd, int ns_fd)
 {
+    if (ns_fd >= 0 && setns(ns_fd, CLONE_NEWNET) != 0) {
+        fprintf(stderr, "tp demo: %s: network namespace: %s\n", argv[0], strerror(errno));
+        _exit(127);
+    }
     /* Own process group: Ctrl-C is for the demo, which then ends its children in order. */
     (void)setpgid(0, 0);
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -37,6 +42,12 @@ static void become_child(const char *const *argv, int in_fd, int out_fd)
 int tp_demo_start(tp_demo_process_t *process, const char *name, const char *const *argv, int in_fd,
                   int out_fd)
 {
+    return tp_demo_start_in(process, name, argv, in_fd, out_fd, -1);
+}
+
+int tp_demo_start_in(tp_demo_process_t *process, const char *name, const char *const *argv,
+                     int in_fd, int out_fd, int ns_fd)
+{
     memset(process, 0, sizeof *process);
     (void)snprintf(process->name, sizeof process->name, "%s", name);
     process->out_fd = -1;
@@ -54,7 +65,7 @@ int tp_demo_start(tp_demo_process_t *process, const char *name, const char *cons
         return rc;
     }
     if (pid == 0) {
-        become_child(argv, in_fd, out_fd >= 0 ? out_fd : ends[1]);
+        become_child(argv, in_fd, out_fd >= 0 ? out_fd : ends[1], ns_fd);
     }
     process->pid = pid;
     if (ends[1] >= 0) {
@@ -77,7 +88,8 @@ static void take_line(tp_demo_process_t *process)
     }
     const char *what = json_object_get_string(event);
     process->is_ready |= strcmp(what, "ready") == 0;
-    if (strcmp(what, "stats") == 0 || strcmp(what, "summary") == 0) {
+    if (strcmp(what, "stats") == 0 || strcmp(what, "status") == 0 ||
+        strcmp(what, "summary") == 0) {
         process->has_summary |= strcmp(what, "summary") == 0;
         json_object_put(process->last);
         process->last = object;

@@ -20,7 +20,7 @@ typedef struct tp_demo_process {
     int status; /* from waitpid, once it ended */
     char line[8192];
     size_t line_len;
-    json_object *last; /* newest JSON object with "event" "stats" or "summary" */
+    json_object *last; /* newest JSON object with "event" "stats", "status" or "summary" */
     bool has_summary, is_ready;
 } tp_demo_process_t;
 
@@ -31,6 +31,10 @@ typedef struct tp_demo_process {
  */
 int tp_demo_start(tp_demo_process_t *process, const char *name, const char *const *argv, int in_fd,
                   int out_fd);
+
+/** The same inside the network namespace `ns_fd`; -1: in ours. */
+int tp_demo_start_in(tp_demo_process_t *process, const char *name, const char *const *argv,
+                     int in_fd, int out_fd, int ns_fd);
 
 /** Read what it wrote, keep its newest statistics; notice its end. Never blocks. */
 void tp_demo_listen(tp_demo_process_t *process);

@@ -81,7 +81,12 @@ void tp_demo_show(tp_demo_t *demo, int64_t elapsed_ns, bool in_place)
                    (double)tp_demo_number(p, "latency_ns", "p99") / 1e6, end);
         }
     }
-    demo->lines_shown = lines;
+    const tp_demo_process_t *far = &demo->leg.viewer;
+    printf("%-9s %6u %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %9.1f %7.1f %9.2f ms%s", "bridged",
+           TP_DEMO_LEG_DEST, tp_demo_leg_bridged(&demo->leg), tp_demo_number(far, "frames", NULL),
+           drops_of(far), tp_demo_double(far, "frames_per_s"), tp_demo_double(far, "mib_per_s"),
+           (double)tp_demo_number(far, "latency_ns", "p99") / 1e6, end);
+    demo->lines_shown = lines + 1;
     fflush(stdout);
 }
 
@@ -147,9 +152,13 @@ int tp_demo_add_up(const tp_demo_t *demo)
             printf("%s%s\n", drops_of(p) > 0 ? " )" : "", ok ? "" : "   DOES NOT ADD UP");
         }
     }
+    json_object *summary = demo->args.json ? json_object_new_object() : NULL;
+    if (!tp_demo_leg_add_up(&demo->leg, tp_demo_published_by(demo, 0), summary)) {
+        status = TP_EXIT_FAILED;
+    }
     status |= torn + corrupt > 0 || accepted == 0 ? TP_EXIT_FAILED : TP_EXIT_OK;
     if (demo->args.json) {
-        json_object *o = json_object_new_object();
+        json_object *o = summary;
         tp_json_add_string(o, "event", "summary");
         tp_json_add_u64(o, "accepted", accepted);
         tp_json_add_u64(o, "bytes", bytes);

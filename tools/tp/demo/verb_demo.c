@@ -6,7 +6,11 @@
  *   video -> ffmpeg -> tp pub 1002 ---> Sobel stage --> 2002 ---> viewer
  *   video -> ffmpeg -> tp pub 1003 ---> Sobel stage --> 2003 ---> viewer
  *
- * all under one `tp driver --embedded`.
+ * all under one `tp driver --embedded`; and, in another network namespace,
+ *
+ *   1001 -> tp bridge (sender) =UDP=> tp bridge (receiver) -> 3001 -> viewer
+ *
+ * under a second one.
  *
  * This process starts them, shows their statistics, looks at the streams itself for the contact
  * sheet, ends them from the source downwards, and then adds up: for each reader, published =
@@ -129,7 +133,14 @@ static int prepare(tp_demo_t *demo)
     (void)snprintf(demo->aeron_dir, sizeof demo->aeron_dir, "%s/aeron", demo->dir);
     (void)snprintf(demo->shm_dir, sizeof demo->shm_dir, "%s/shm", demo->dir);
     (void)snprintf(demo->config, sizeof demo->config, "%s/driver.toml", demo->dir);
-    return write_config(demo);
+    const int status = write_config(demo);
+    if (status == TP_EXIT_OK && tp_demo_leg_prepare(&demo->leg, demo->dir) != TP_OK) {
+        return tp_failed(&spec, "%s", tp_errmsg());
+    }
+    if (status == TP_EXIT_OK && !demo->args.json) {
+        printf("bridge: camera 1001 is also stream 3001 of a second host: %s\n", demo->leg.what);
+    }
+    return status;
 }
 
 static int start_or_fail(tp_demo_process_t *process, const char *name, const char *const *argv,
@@ -145,7 +156,9 @@ static int start_driver(tp_demo_t *demo)
     const char *const argv[] = { demo->self,  "driver",      "--embedded",  "--json",
                                  "--config",  demo->config,  "--aeron-dir", demo->aeron_dir,
                                  "--shm-dir", demo->shm_dir, NULL };
-    int status = start_or_fail(&demo->driver, "driver", argv, -1, -1);
+    int status = tp_demo_start_in(&demo->driver, "driver", argv, -1, -1, demo->leg.near_ns) == TP_OK
+                     ? TP_EXIT_OK
+                     : tp_failed(&spec, "%s", tp_errmsg());
     const int64_t deadline_ns = tp_now_ns() + INT64_C(20000000000);
     while (status == TP_EXIT_OK && !demo->driver.is_ready) {
         tp_demo_listen(&demo->driver);
@@ -283,6 +296,7 @@ static void listen_all(tp_demo_t *demo)
     for (int i = 0; i < TP_DEMO_READERS; i++) {
         tp_demo_listen(&demo->readers[i]);
     }
+    tp_demo_leg_listen(&demo->leg);
 }
 
 /* Everything is attached: the cameras say frames, so did their readers. */
@@ -373,6 +387,9 @@ static int stop_all(tp_demo_t *demo)
     }
     let_drain(demo, TP_DEMO_STAGE_1, TP_DEMO_STAGE_3);
     status |= join_all(demo->readers, TP_DEMO_STAGE_1, TP_DEMO_STAGE_3);
+    if (!tp_demo_leg_stop(&demo->leg)) {
+        status |= tp_failed(&spec, "a part of the bridge did not end well");
+    }
     let_drain(demo, TP_DEMO_VIEW_1, TP_DEMO_VIEW_SLOW);
     status |= join_all(demo->readers, TP_DEMO_VIEW_1, TP_DEMO_READERS - 1);
     return status;
@@ -384,21 +401,26 @@ static int run(tp_demo_t *demo)
     for (int i = 0; i < TP_DEMO_READERS && status == TP_EXIT_OK; i++) {
         status = start_reader(demo, i);
     }
+    if (status == TP_EXIT_OK &&
+        tp_demo_leg_start(&demo->leg, demo->self, demo->aeron_dir) != TP_OK) {
+        status = tp_failed(&spec, "%s", tp_errmsg());
+    }
     if (status == TP_EXIT_OK) {
         status = open_lookers(demo);
     }
     /* Readers first: only then do published and accounted frames begin at the same frame. A reader
      * is there when it says where it is. */
     const int64_t deadline_ns = tp_now_ns() + INT64_C(20000000000);
-    for (int there = 0; status == TP_EXIT_OK && there < TP_DEMO_READERS;) {
+    for (int there = 0; status == TP_EXIT_OK && there < TP_DEMO_READERS + 1;) {
         listen_all(demo);
         (void)look(demo);
-        there = 0;
+        there = tp_demo_leg_is_there(&demo->leg);
         for (int i = 0; i < TP_DEMO_READERS; i++) {
             there += tp_demo_number(&demo->readers[i], "attaches", NULL) > 0;
         }
         if (tp_now_ns() > deadline_ns || tp_stop_requested() != 0) {
-            status = tp_failed(&spec, "only %d of %d readers attached", there, TP_DEMO_READERS);
+            status = tp_failed(&spec, "only %d of %d readers attached", there,
+                               TP_DEMO_READERS + 1);
         }
         tp_pause_until(tp_now_ns() + 1000000, 1000000);
     }
@@ -419,6 +441,7 @@ static void clean_up(tp_demo_t *demo)
         tp_picture_destroy(&demo->pictures[i]);
     }
     tp_client_destroy(demo->client);
+    tp_demo_leg_clean_up(&demo->leg);
     (void)join_all(&demo->driver, 0, 0);
     for (int i = 0; i < TP_DEMO_CAMERAS; i++) {
         json_object_put(demo->cameras[i].last);
@@ -438,6 +461,7 @@ int tp_verb_demo(int argc, char **argv)
 {
     static tp_demo_t demo; /* the line buffers of its processes are large */
     memset(&demo, 0, sizeof demo);
+    demo.leg.near_ns = demo.leg.far_ns = -1;
     demo.seconds_ns = INT64_C(20000000000);
     demo.sheet = "tensorpool-demo.png";
     uint32_t in = 0, out = 0;
