@@ -10,7 +10,7 @@
 
 #include "client/attachment.h"
 
-#define TPI_ROLE_COUNTERS_MAX 8
+#define TPI_ROLE_COUNTERS_MAX 16
 /* Roles of one client that have them. A media driver has 8192 counters by default, for all its clients: a process with a
  * thousand producers must not take them from the others. A role that comes when all are taken has none until its next
  * lease, even if some become free. */

@@ -17,9 +17,14 @@
 #define GAP_PATIENCE_NS INT64_C(1000000000)
 #define BACKOFF_MIN_NS INT64_C(250000000)
 
-/* Order is the counters' `which`. */
-static const char *const counter_labels[] = { "accepted",   "thinned",     "drops-gap",
-                                              "drops-late", "drops-remap", "remaps" };
+/* Order is the counters' `which`. New ones come last. */
+static const char *const counter_labels[] = {
+    "accepted",  "thinned", "drops-gap", "drops-late", "drops-remap", "remaps", "overrun",
+    "abandoned", "resync",  "odd",       "changed",    "identity",    "header", "payload",
+    "bytes",     "lag",
+};
+_Static_assert(sizeof counter_labels / sizeof counter_labels[0] <= TPI_ROLE_COUNTERS_MAX,
+               "room for every counter");
 
 int tp_consumer_create(tp_consumer_t **out, tp_client_t *client,
                        const tp_consumer_options_t *options)

@@ -895,6 +895,67 @@ TP_TEST(descriptors_running_backwards_map_the_same_epoch_again)
 }
 
 /* Proves: W-125 */
+typedef struct figures {
+    size_t count;
+    int64_t accepted, bytes, lag, drops_gap, overrun;
+} figures_t;
+
+static void on_figure(void *clientd, const tpi_counter_view_t *counter)
+{
+    figures_t *figures = clientd;
+    if (counter->type_id != TPI_COUNTER_CONSUMER) {
+        return;
+    }
+    const struct {
+        const char *name;
+        int64_t *value;
+    } wanted[] = {
+        { "tp-consumer accepted: ", &figures->accepted }, { "tp-consumer bytes: ", &figures->bytes },
+        { "tp-consumer lag: ", &figures->lag },           { "tp-consumer overrun: ", &figures->overrun },
+        { "tp-consumer drops-gap: ", &figures->drops_gap },
+    };
+    figures->count++;
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        if (strncmp(counter->label, wanted[i].name, strlen(wanted[i].name)) == 0) {
+            *wanted[i].value = counter->value;
+        }
+    }
+}
+
+static figures_t figures_now(void)
+{
+    figures_t figures = { 0 };
+    run_ms(200);
+    tpi_fake_bus_foreach_counter(scene.driver.bus, on_figure, &figures);
+    return figures;
+}
+
+/* Proves: OP-6 */
+TP_TEST(drops_by_cause_bytes_and_lag_are_aeron_counters)
+{
+    set_up();
+    await_ready();
+    publish(3);
+    TP_CHECK_EQ_I64(take_all(), 3);
+    figures_t figures = figures_now();
+    TP_CHECK_EQ_U64(figures.count, 16);
+    TP_CHECK_EQ_I64(figures.accepted, 3);
+    TP_CHECK_EQ_I64(figures.bytes, (int64_t)stats().bytes);
+    TP_CHECK_EQ_I64(figures.lag, 0);
+    publish(2);
+    TP_CHECK_EQ_I64(figures_now().lag, 2);
+    const int nslots = (int)scene.driver.set.mapping.nslots;
+    publish(nslots + 5); /* the two, and five more, are overwritten */
+    TP_CHECK_EQ_I64(figures_now().lag, nslots + 7);
+    (void)take_all();
+    figures = figures_now();
+    TP_CHECK(figures.overrun >= 7);
+    TP_CHECK_EQ_I64(figures.overrun, figures.drops_gap);
+    TP_CHECK_EQ_I64(figures.overrun, (int64_t)stats().drops[TP_DROP_OVERRUN]);
+    TP_CHECK_EQ_I64(figures.lag, 0);
+    tear_down();
+}
+
 TP_TEST(options_reach_the_reader)
 {
     tp_consumer_options_t options = options_of_test();

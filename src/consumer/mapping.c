@@ -557,8 +557,27 @@ static int tick(void *role, int64_t now_ns)
     work += tick_pending(c, now_ns);
     if (tpi_role_counters_due(&c->counters, &c->attachment, now_ns)) {
         const tp_consumer_stats_t *s = &c->stats;
-        const uint64_t values[] = {
-            s->accepted, s->thinned, s->drops_gap, s->drops_late, s->drops[TP_DROP_REMAP], s->remaps
+        /* Frames committed and not looked at yet, as of now. */
+        const uint64_t lag = tpi_consumer_is_mapped(c)
+                                 ? tpi_ring_reader_newest_end(&c->reader) - c->reader.next_seq
+                                 : 0;
+        const uint64_t values[TPI_ROLE_COUNTERS_MAX] = { /* in the order of counter_labels */
+            s->accepted,
+            s->thinned,
+            s->drops_gap,
+            s->drops_late,
+            s->drops[TP_DROP_REMAP],
+            s->remaps,
+            s->drops[TP_DROP_OVERRUN],
+            s->drops[TP_DROP_ABANDONED],
+            s->drops[TP_DROP_RESYNC],
+            s->drops[TP_DROP_ODD],
+            s->drops[TP_DROP_CHANGED],
+            s->drops[TP_DROP_IDENTITY],
+            s->drops[TP_DROP_HEADER],
+            s->drops[TP_DROP_PAYLOAD],
+            s->bytes,
+            lag,
         };
         tpi_role_counters_update(&c->counters, &c->attachment, values, now_ns);
     }

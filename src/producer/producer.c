@@ -66,7 +66,8 @@ static const char *const counter_labels[] = { "published",
                                               "descriptors-sent",
                                               "descriptors-not-connected",
                                               "descriptors-back-pressured",
-                                              "descriptors-failed" };
+                                              "descriptors-failed",
+                                              "bytes" };
 enum { COUNTERS = sizeof counter_labels / sizeof counter_labels[0] };
 
 static bool is_active(const tp_producer_t *producer)
@@ -174,7 +175,8 @@ static int tick(void *role, int64_t now_ns)
                                             s->descriptors_sent,
                                             s->descriptors_not_connected,
                                             s->descriptors_back_pressured,
-                                            s->descriptors_failed };
+                                            s->descriptors_failed,
+                                            s->bytes };
         tpi_role_counters_update(&producer->counters, &producer->attachment, values, now_ns);
     }
     tpi_producer_wake_tick(&producer->wake, &producer->attachment,

@@ -395,6 +395,7 @@ TP_TEST(a_producer_neither_announces_nor_touches_the_activity_and_detaches_at_it
 typedef struct seen {
     size_t count;
     int64_t published;
+    int64_t bytes;
     uint32_t client_id;
 } seen_t;
 
@@ -406,6 +407,8 @@ static void on_counter(void *clientd, const tpi_counter_view_t *counter)
         if (tpi_get_u32(counter->key) == 0) {
             seen->published = counter->value;
             seen->client_id = tpi_get_u32(counter->key + 8);
+        } else if (strncmp(counter->label, "tp-producer bytes: ", 19) == 0) {
+            seen->bytes = counter->value;
         }
     }
 }
@@ -421,8 +424,12 @@ TP_TEST(figures_are_aeron_counters_under_the_client_id_of_the_lease)
     tpi_fake_bus_foreach_counter(scene.driver.bus, on_counter, &seen);
     tp_attach_status_t status;
     tp_producer_status(scene.producer, &status);
-    TP_CHECK_EQ_U64(seen.count, 7);
+    TP_CHECK_EQ_U64(seen.count, 8);
     TP_CHECK_EQ_I64(seen.published, 2);
+    tp_producer_stats_t figures;
+    tp_producer_stats(scene.producer, &figures);
+    TP_CHECK(figures.bytes > 0);
+    TP_CHECK_EQ_I64(seen.bytes, (int64_t)figures.bytes);
     TP_CHECK_EQ_U64(seen.client_id, status.client_id);
     tp_producer_destroy(scene.producer);
     scene.producer = NULL;
