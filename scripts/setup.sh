@@ -131,6 +131,7 @@ if wants build || wants demo || wants check; then
     fi
     need libtomlplusplus-dev "TOML reader of the driver's configuration" has_header toml++/toml.h
     need libjson-c-dev "JSON of tp encode and tp decode, and of the test vectors" has_header json-c/json.h
+    need libncurses-dev "the terminal of tp top" has_header curses.h
     need libpng-dev "PNG snapshots and contact sheets" has_header png.h
     need zlib1g-dev "compression below PNG" has_header zlib.h
 fi
