@@ -51,6 +51,7 @@ struct tp_client {
     uint64_t ticked_generation; /* of the link, when they were last looked at */
     tp_control_adapter_t *adapters;
     tpi_leftover_t leftovers[TPI_LEFTOVERS_MAX];
+    size_t leftovers_end; /* none in use from there on: a tick with none looks at none */
     uint64_t random_state;
     uint32_t correlation_low;     /* of the last correlation id */
     tp_clock_fn_t realtime_clock; /* for announces of that domain; gets options.clock_clientd */

@@ -23,6 +23,10 @@ static tpi_leftover_t *new_leftover(tp_client_t *client)
     *oldest = (tpi_leftover_t){ .is_used = true,
                                 .correlation_id = TPI_NULL_I64,
                                 .purge_ns = client->now_ns + TPI_LEFTOVER_NS };
+    const size_t end = (size_t)(oldest - client->leftovers) + 1;
+    if (client->leftovers_end < end) {
+        client->leftovers_end = end;
+    }
     return oldest;
 }
 
@@ -49,7 +53,7 @@ void tpi_client_return_lease(tp_client_t *client, uint64_t lease_id, uint32_t st
 
 void tpi_client_leftovers_on_response(tp_client_t *client, const uint8_t *data, size_t len)
 {
-    for (size_t i = 0; i < TPI_LEFTOVERS_MAX; i++) {
+    for (size_t i = 0; i < client->leftovers_end; i++) {
         tpi_leftover_t *l = &client->leftovers[i];
         if (!l->is_used || l->correlation_id == TPI_NULL_I64) {
             continue;
@@ -73,7 +77,8 @@ void tpi_client_leftovers_on_response(tp_client_t *client, const uint8_t *data, 
 int tpi_client_leftovers_tick(tp_client_t *client, int64_t now_ns)
 {
     int work = 0;
-    for (size_t i = 0; i < TPI_LEFTOVERS_MAX; i++) {
+    size_t end = 0;
+    for (size_t i = 0; i < client->leftovers_end; i++) {
         tpi_leftover_t *l = &client->leftovers[i];
         if (!l->is_used) {
             continue;
@@ -98,6 +103,10 @@ int tpi_client_leftovers_tick(tp_client_t *client, int64_t now_ns)
         if (now_ns - l->purge_ns >= 0) {
             l->is_used = false; /* Rule: D-37 */
         }
+        if (l->is_used) {
+            end = i + 1;
+        }
     }
+    client->leftovers_end = end;
     return work;
 }
