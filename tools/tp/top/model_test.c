@@ -66,7 +66,7 @@ static void add_consumer(tp_top_snapshot_t *snapshot, uint32_t client_id, int64_
     add_value(snapshot, TPI_COUNTER_CONSUMER, TP_TOP_ACCEPTED, 7, client_id, accepted);
     add_value(snapshot, TPI_COUNTER_CONSUMER, TP_TOP_OVERRUN, 7, client_id, overrun);
     add_value(snapshot, TPI_COUNTER_CONSUMER, TP_TOP_CONSUMER_BYTES, 7, client_id,
-              accepted * 1048576);
+              (int64_t)((uint64_t)accepted * 1048576)); /* accepted may be anything */
     add_value(snapshot, TPI_COUNTER_CONSUMER, TP_TOP_LAG, 7, client_id, lag);
 }
 
