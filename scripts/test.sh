@@ -74,15 +74,17 @@ figures() { # preset, test
         grep -E '[0-9]' | grep -vE '^([0-9]+/[0-9]+ Test|Command|Directory|"|Output|ok |#|[0-9]+ passed)' | sed 's/^/    /'
 }
 
-# Tests of several processes around a media driver wait for each other's leases and timeouts: they get the machine for
-# themselves. The others share it.
+# Tests of several processes around a media driver get the machine for themselves, but for those which mostly wait for
+# leases and timeouts, each beside its own media driver. The modules' tests share it.
 tests() { # preset
     heading "test $1: modules"
     run_ctest "$1" modules -j "$jobs" -LE 'system|aeron'
     [ "$1" != release ] || figures "$1" unit.shm.slot_torn
     [ "$1" != release ] || figures "$1" instructions.counts
     heading "test $1: processes and media drivers"
-    run_ctest "$1" system -j 1 -L 'system|aeron'
+    run_ctest "$1" system -j 1 -L 'system|aeron' -LE waits
+    heading "test $1: the tp program"
+    run_ctest "$1" tools -j $((jobs + 1)) -L waits
     [ "$1" != release ] || figures "$1" system.stopped_consumer
 }
 
