@@ -9,6 +9,43 @@
 #include "config_print.h"
 #include "tensorpool/error.h"
 
+int tp_role_args(tp_role_cli_t *cli, tp_args_t *args, int argc, char **argv,
+                 void (*own)(void *clientd, int id, const char *value), void *clientd)
+{
+    cli->args = args;
+    tp_args_begin(args, cli->spec, argc, argv);
+    for (int id; (id = tp_args_next(args)) != 0;) {
+        switch (id) {
+        case 'c':
+            cli->path = args->value;
+            break;
+        case 'i':
+            tp_arg_duration_ns(args, 0, INT64_C(3600000000000), &cli->interval_ns);
+            break;
+        case TP_ROLE_PRINT_CONFIG:
+            cli->print_config = true;
+            break;
+        default:
+            if (own != NULL) {
+                own(clientd, id, args->value);
+            }
+            break;
+        }
+    }
+    if (args->done) {
+        return args->exit_code;
+    }
+    if (args->npositional > 0) {
+        return tp_args_wrong(
+            args, "unexpected argument '%s' (the configuration file goes behind --config)",
+            args->positional[0]);
+    }
+    if (cli->needs_path && cli->path == NULL) {
+        return tp_args_wrong(args, "--config FILE is required");
+    }
+    return -1;
+}
+
 static const char *environment(void *clientd, const char *name)
 {
     (void)clientd;

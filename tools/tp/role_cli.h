@@ -8,10 +8,17 @@
 #include "config/role.h"
 #include "tp_common.h"
 
+/* Option rows which every role has, beside its -c; a verb's own ids begin at TP_ROLE_OPTION_FIRST. */
+enum { TP_ROLE_PRINT_CONFIG = TP_OPTION_FIRST, TP_ROLE_OPTION_FIRST };
+#define TP_ROLE_PRINT_CONFIG_ROW                                                                     \
+    { TP_ROLE_PRINT_CONFIG, "print-config", NULL,                                                    \
+      "print what is in force and where each value came from, and exit" }
+
 typedef struct tp_role_cli {
     const tp_spec_t *spec;
     const tp_args_t *args;
     const char *path; /* --config */
+    bool needs_path;  /* nothing can be done without a file */
     bool print_config;
     int64_t interval_ns; /* between states; 0: none but the last */
     /* The role. */
@@ -20,6 +27,11 @@ typedef struct tp_role_cli {
     /** State as one or more lines; `event` is "status" or "summary". */
     void (*print)(void *role, const char *event, bool json);
 } tp_role_cli_t;
+
+/** Read the command line: -c, -i and --print-config into cli, the verb's own options by `own` (NULL: it has none). -1: go
+ * on; else the exit status, all said. */
+int tp_role_args(tp_role_cli_t *cli, tp_args_t *args, int argc, char **argv,
+                 void (*own)(void *clientd, int id, const char *value), void *clientd);
 
 /** Source of tpi_role_config_load: file, environment, warnings on standard error, --aeron-dir as key `aeron_dir`. Borrows from
  * cli and *option. */

@@ -5,15 +5,14 @@
 #include "role_cli.h"
 #include "verbs.h"
 
-enum { OPT_ROLE = TP_OPTION_FIRST, OPT_CREATE, OPT_PRINT_CONFIG };
+enum { OPT_ROLE = TP_ROLE_OPTION_FIRST, OPT_CREATE };
 
 static const tp_option_t options[] = {
     { 'c', "config", "FILE", "TOML configuration with [bridge] and [[mappings]] (required)" },
     { OPT_ROLE, "role", "R", "sender, receiver or both: which half runs here (key role)" },
     { 'i', "interval", "S", "time between lines of state (1; 0: only at the end)" },
     { OPT_CREATE, "create", NULL, "ask the driver to create streams that are not there" },
-    { OPT_PRINT_CONFIG, "print-config", NULL,
-      "print what is in force and where each value came from, and exit" },
+    TP_ROLE_PRINT_CONFIG_ROW,
 };
 
 static const tp_spec_t spec = {
@@ -257,48 +256,33 @@ static int run(tp_role_cli_t *cli, tpi_bridge_keys_t *keys)
     return status;
 }
 
+typedef struct own_options {
+    const char *role;
+    bool creates;
+} own_options_t;
+
+static void own(void *clientd, int id, const char *value)
+{
+    own_options_t *o = clientd;
+    if (id == OPT_ROLE) {
+        o->role = value;
+    } else if (id == OPT_CREATE) {
+        o->creates = true;
+    }
+}
+
 int tp_verb_bridge(int argc, char **argv)
 {
     tp_args_t args;
-    tp_role_cli_t cli = { .spec = &spec, .args = &args, .interval_ns = 1000000000 };
-    const char *role = NULL;
-    bool creates = false;
-    tp_args_begin(&args, &spec, argc, argv);
-    for (int id; (id = tp_args_next(&args)) != 0;) {
-        switch (id) {
-        case 'c':
-            cli.path = args.value;
-            break;
-        case 'i':
-            tp_arg_duration_ns(&args, 0, INT64_C(3600000000000), &cli.interval_ns);
-            break;
-        case OPT_ROLE:
-            role = args.value;
-            break;
-        case OPT_CREATE:
-            creates = true;
-            break;
-        case OPT_PRINT_CONFIG:
-            cli.print_config = true;
-            break;
-        default:
-            break;
-        }
-    }
-    if (args.done) {
-        return args.exit_code;
-    }
-    if (args.npositional > 0) {
-        return tp_args_wrong(
-            &args, "unexpected argument '%s' (the configuration file goes behind --config)",
-            args.positional[0]);
-    }
-    if (cli.path == NULL) {
-        return tp_args_wrong(&args, "--config FILE is required");
+    tp_role_cli_t cli = { .spec = &spec, .needs_path = true, .interval_ns = 1000000000 };
+    own_options_t mine = { .creates = false };
+    const int ended = tp_role_args(&cli, &args, argc, argv, own, &mine);
+    if (ended >= 0) {
+        return ended;
     }
     tpi_bridge_keys_t keys;
     tpi_role_option_t given[2] = { { .option = NULL },
-                                   { .option = "--role", .key = "role", .value = role } };
+                                   { .option = "--role", .key = "role", .value = mine.role } };
     tpi_role_source_t source = tp_role_source(&cli, &given[0]);
     source.noptions = 2;
     const int rc = tpi_bridge_keys_load(&keys, &source);
@@ -309,7 +293,7 @@ int tp_verb_bridge(int argc, char **argv)
     if (cli.print_config) {
         tp_role_print_config(&cli, keys.config);
     } else {
-        keys.options.publish_mode = creates ? TP_EXISTING_OR_CREATE : TP_REQUIRE_EXISTING;
+        keys.options.publish_mode = mine.creates ? TP_EXISTING_OR_CREATE : TP_REQUIRE_EXISTING;
         status = run(&cli, &keys);
     }
     tpi_bridge_keys_free(&keys);

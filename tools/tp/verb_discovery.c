@@ -6,14 +6,11 @@
 #include "role_cli.h"
 #include "verbs.h"
 
-enum { OPT_PRINT_CONFIG = TP_OPTION_FIRST };
-
 static const tp_option_t options[] = {
     { 'c', "config", "FILE",
       "TOML configuration with [discovery], and [[discovery.endpoints]] for several drivers (required)" },
     { 'i', "interval", "S", "time between lines of state (10; 0: only at the end)" },
-    { OPT_PRINT_CONFIG, "print-config", NULL,
-      "print what is in force and where each value came from, and exit" },
+    TP_ROLE_PRINT_CONFIG_ROW,
 };
 
 static const tp_spec_t spec = {
@@ -68,33 +65,10 @@ static int run(tp_role_cli_t *cli, tpi_discovery_keys_t *keys)
 int tp_verb_discovery(int argc, char **argv)
 {
     tp_args_t args;
-    tp_role_cli_t cli = { .spec = &spec, .args = &args, .interval_ns = INT64_C(10000000000) };
-    tp_args_begin(&args, &spec, argc, argv);
-    for (int id; (id = tp_args_next(&args)) != 0;) {
-        switch (id) {
-        case 'c':
-            cli.path = args.value;
-            break;
-        case 'i':
-            tp_arg_duration_ns(&args, 0, INT64_C(3600000000000), &cli.interval_ns);
-            break;
-        case OPT_PRINT_CONFIG:
-            cli.print_config = true;
-            break;
-        default:
-            break;
-        }
-    }
-    if (args.done) {
-        return args.exit_code;
-    }
-    if (args.npositional > 0) {
-        return tp_args_wrong(
-            &args, "unexpected argument '%s' (the configuration file goes behind --config)",
-            args.positional[0]);
-    }
-    if (cli.path == NULL) {
-        return tp_args_wrong(&args, "--config FILE is required");
+    tp_role_cli_t cli = { .spec = &spec, .needs_path = true, .interval_ns = INT64_C(10000000000) };
+    const int ended = tp_role_args(&cli, &args, argc, argv, NULL, NULL);
+    if (ended >= 0) {
+        return ended;
     }
     tpi_discovery_keys_t keys;
     tpi_role_option_t option;

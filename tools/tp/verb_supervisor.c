@@ -7,15 +7,14 @@
 #include "tensorpool/error.h"
 #include "verbs.h"
 
-enum { OPT_PRINT_CONFIG = TP_OPTION_FIRST, OPT_ONCE };
+enum { OPT_ONCE = TP_ROLE_OPTION_FIRST };
 
 static const tp_option_t options[] = {
     { 'c', "config", "FILE",
       "TOML configuration with [supervisor] (without it: watch everything, tell nobody anything)" },
     { OPT_ONCE, "once", NULL, "listen for --interval (2 s), print the state, and exit" },
     { 'i', "interval", "S", "time between states (0: only at the end)" },
-    { OPT_PRINT_CONFIG, "print-config", NULL,
-      "print what is in force and where each value came from, and exit" },
+    TP_ROLE_PRINT_CONFIG_ROW,
 };
 
 static const tp_spec_t spec = {
@@ -104,37 +103,21 @@ static int run(tp_role_cli_t *cli, tpi_supervisor_keys_t *keys, bool once)
     return status;
 }
 
+static void own(void *clientd, int id, const char *value)
+{
+    bool *once = clientd;
+    (void)value;
+    *once = *once || id == OPT_ONCE;
+}
+
 int tp_verb_supervisor(int argc, char **argv)
 {
     tp_args_t args;
-    tp_role_cli_t cli = { .spec = &spec, .args = &args };
+    tp_role_cli_t cli = { .spec = &spec };
     bool once = false;
-    tp_args_begin(&args, &spec, argc, argv);
-    for (int id; (id = tp_args_next(&args)) != 0;) {
-        switch (id) {
-        case 'c':
-            cli.path = args.value;
-            break;
-        case 'i':
-            tp_arg_duration_ns(&args, 0, INT64_C(3600000000000), &cli.interval_ns);
-            break;
-        case OPT_ONCE:
-            once = true;
-            break;
-        case OPT_PRINT_CONFIG:
-            cli.print_config = true;
-            break;
-        default:
-            break;
-        }
-    }
-    if (args.done) {
-        return args.exit_code;
-    }
-    if (args.npositional > 0) {
-        return tp_args_wrong(
-            &args, "unexpected argument '%s' (the configuration file goes behind --config)",
-            args.positional[0]);
+    const int ended = tp_role_args(&cli, &args, argc, argv, own, &once);
+    if (ended >= 0) {
+        return ended;
     }
     tpi_supervisor_keys_t keys;
     tpi_role_option_t option;
