@@ -25,6 +25,7 @@
     X(detach, "detach", "end a lease")                                                             \
     X(ls, "ls", "streams, epochs and leases, from shared counters")                                \
     X(top, "top", "streams, producers and consumers as they go: rates, lag, drops")                \
+    X(doctor, "doctor", "what is wrong with configuration, host or system, and what mends it")     \
     X(send, "send", "publish one message: a ConsumerConfig, a shutdown request, any bytes")        \
     X(send_consumer_config, "send-consumer-config", "tell one consumer how to go on")              \
     X(listen, "listen", "announces, control, QoS or metadata messages as they come")               \
