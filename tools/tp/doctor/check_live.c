@@ -216,8 +216,10 @@ void tp_doctor_check_clocks(tp_doctor_report_t *report, const tp_doctor_facts_t 
             tp_doctor_finding_t *f =
                 tp_doctor_find(report, TP_DOCTOR_NOTE, "the clock source is %s", clocks->source);
             tp_doctor_expected(f, "tsc: with others a look at the clock can be a system call");
-            tp_doctor_command(f, "echo tsc > "
-                                 "/sys/devices/system/clocksource/clocksource0/current_clocksource");
+            if (clocks->has_tsc) {
+                tp_doctor_command(f, "echo tsc > /sys/devices/system/clocksource/clocksource0/"
+                                     "current_clocksource");
+            }
         }
     }
     if (tp_doctor_blind(report, "time synchronization", clocks->sync_trouble)) {

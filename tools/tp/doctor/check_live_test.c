@@ -125,7 +125,10 @@ TP_TEST(a_slow_clock_source_and_no_synchronization_are_notes)
     make_facts();
     strcpy(facts.clocks.source, "hpet");
     TP_CHECK_EQ_I64(judge(tp_doctor_check_clocks), TP_DOCTOR_NOTE);
-    found(TP_DOCTOR_NOTE, "hpet");
+    TP_CHECK_EQ_I64(found(TP_DOCTOR_NOTE, "hpet")->fix_kind, TP_DOCTOR_NO_FIX);
+    facts.clocks.has_tsc = true;
+    TP_CHECK_EQ_I64(judge(tp_doctor_check_clocks), TP_DOCTOR_NOTE);
+    TP_CHECK_CONTAINS(found(TP_DOCTOR_NOTE, "hpet")->fix, "echo tsc > ");
     strcpy(facts.clocks.source, "kvm-clock");
     TP_CHECK_EQ_I64(judge(tp_doctor_check_clocks), TP_DOCTOR_OK);
     facts.clocks.is_synchronized = false;

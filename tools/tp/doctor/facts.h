@@ -32,7 +32,6 @@ typedef struct tp_doctor_file {
     const char *path; /* as given */
     char trouble[TP_DOCTOR_TROUBLE];
     uint32_t mode; /* permission bits */
-    bool is_ours;  /* the user's who asks */
     bool has_token;
 } tp_doctor_file_t;
 
@@ -130,6 +129,7 @@ typedef struct tp_doctor_cpus {
 typedef struct tp_doctor_clocks {
     char trouble[TP_DOCTOR_TROUBLE];
     char source[32]; /* "": not known */
+    bool has_tsc;    /* it could be chosen */
     char sync_trouble[TP_DOCTOR_TROUBLE];
     bool is_synchronized;
     int64_t error_us; /* the kernel's estimate */
@@ -180,7 +180,7 @@ typedef struct tp_doctor_epoch {
     uint64_t number;
     bool has_superblock; /* a header ring with a valid magic, of this stream and epoch */
     bool pid_alive;
-    uint64_t pid, start_ns, activity_ns;
+    uint64_t pid, activity_ns;
     uint64_t allocated_bytes;
     int64_t dir_age_ns; /* by its modification time */
 } tp_doctor_epoch_t;

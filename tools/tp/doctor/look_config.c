@@ -171,13 +171,15 @@ static bool look_at_file(tp_doctor_config_t *config, tp_doctor_file_t *file)
     tpi_toml_error_t error = { 0 };
     struct stat info;
     bool drivers = false;
-    if (stat(file->path, &info) != 0 || tpi_config_read_file(file->path, &text, &len) != TP_OK) {
-        snprintf(file->trouble, sizeof file->trouble, "%s",
-                 text == NULL && errno != 0 ? strerror(errno) : tp_errmsg());
+    if (stat(file->path, &info) != 0) {
+        snprintf(file->trouble, sizeof file->trouble, "%s", strerror(errno));
+        return false;
+    }
+    if (tpi_config_read_file(file->path, &text, &len) != TP_OK) {
+        snprintf(file->trouble, sizeof file->trouble, "%s", tp_errmsg());
         return false;
     }
     file->mode = info.st_mode & 07777;
-    file->is_ours = info.st_uid == geteuid();
     if (tpi_toml_parse(text, len, &root, &error) != TP_OK) {
         snprintf(file->trouble, sizeof file->trouble, "line %u, column %u: %s", error.line,
                  error.column, error.text);
@@ -252,7 +254,6 @@ void tp_doctor_look_config(tp_doctor_looked_t *looked, const tp_doctor_asked_t *
     for (size_t i = 0; i < asked->npaths; i++) {
         tp_doctor_file_t *file = &config->files[config->nfiles++];
         file->path = asked->paths[i];
-        errno = 0;
         if (!look_at_file(config, file)) {
             continue;
         }

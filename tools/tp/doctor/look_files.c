@@ -316,7 +316,6 @@ static void look_at_ring(scan_t *scan, tp_doctor_epoch_t *epoch, int dir_fd)
         epoch->has_superblock = true;
         epoch->pid = s->pid;
         epoch->pid_alive = view.owner_alive;
-        epoch->start_ns = s->start_timestamp_ns;
         epoch->activity_ns = s->activity_timestamp_ns;
     }
     tp_region_view_close(&view);

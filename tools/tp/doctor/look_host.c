@@ -214,6 +214,12 @@ static void look_at_clocks(tp_doctor_clocks_t *out)
 {
     (void)tp_doctor_read_line("/sys/devices/system/clocksource/clocksource0/current_clocksource",
                               out->source, sizeof out->source, out->trouble);
+    char all[256];
+    char ignored[TP_DOCTOR_TROUBLE];
+    out->has_tsc = tp_doctor_read_line("/sys/devices/system/clocksource/clocksource0/"
+                                       "available_clocksource",
+                                       all, sizeof all, ignored) &&
+                   strstr(all, "tsc ") != NULL;
     struct timex state;
     memset(&state, 0, sizeof state);
     if (adjtimex(&state) < 0) { /* modes 0: it only reads */
