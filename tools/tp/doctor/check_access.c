@@ -1,5 +1,6 @@
 /*
- * tools/tp/doctor/check_access.c - configuration, permissions, aeron: are the files there, ours, and nobody else's?
+ * tools/tp/doctor/check_access.c - configuration, permissions, aeron: are the files there, ours,
+ * and nobody else's?
  */
 #include <stdio.h>
 #include <string.h>
@@ -65,7 +66,8 @@ void tp_doctor_check_configuration(tp_doctor_report_t *report, const tp_doctor_f
 
 /* ---- permissions ---- */
 
-static void judge_missing_base(tp_doctor_report_t *report, const tp_doctor_dir_t *base, uint32_t uid)
+static void judge_missing_base(tp_doctor_report_t *report, const tp_doctor_dir_t *base,
+                               uint32_t uid)
 {
     if (base->above_is_usable) {
         (void)tp_doctor_find(report, TP_DOCTOR_OK, "%s is not there yet; it can be made in %s",

@@ -26,7 +26,8 @@ static bool is_of_same(const tp_doctor_epoch_t *a, const tp_doctor_epoch_t *b)
     return a->stream_id == b->stream_id && strcmp(a->instance, b->instance) == 0;
 }
 
-/* Gone: no process, and nothing has happened for a while. A time in the future is one of before a reboot. */
+/* Gone: no process, and nothing has happened for a while. A time in the future is one of before a
+ * reboot. */
 static bool is_gone(const tp_doctor_facts_t *facts, const tp_doctor_epoch_t *epoch)
 {
     const int64_t silence_ns = tp_doctor_silence_ns(facts);

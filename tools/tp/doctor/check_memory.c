@@ -1,5 +1,6 @@
 /*
- * tools/tp/doctor/check_memory.c - memory, limits, hugepages: is there room for what is configured?
+ * tools/tp/doctor/check_memory.c - memory, limits, hugepages: is there room for what is
+ * configured?
  */
 #include <string.h>
 
@@ -221,7 +222,8 @@ static void judge_files(tp_doctor_report_t *report, const tp_doctor_facts_t *fac
     const tp_doctor_limits_t *limits = &facts->limits;
     const uint64_t others = 64; /* the program's own, an epoch in the making, looking around */
     const uint64_t nstreams = facts->config.driver->nstreams;
-    const uint64_t wanted = nstreams + others; /* one lock file each; regions are mapped and closed */
+    /* One lock file each; regions are mapped and closed. */
+    const uint64_t wanted = nstreams + others;
     if (limits->nofile < wanted) {
         tp_doctor_finding_t *f =
             tp_doctor_find(report, TP_DOCTOR_ERROR,
@@ -246,7 +248,8 @@ static void judge_files(tp_doctor_report_t *report, const tp_doctor_facts_t *fac
     const uint64_t maps = need->files + 1024; /* libraries, threads, Aeron's logs */
     if (limits->max_maps > 0 && limits->max_maps < maps) {
         tp_doctor_finding_t *f = tp_doctor_find(
-            report, TP_DOCTOR_ERROR, "%llu region files are mapped at once; vm.max_map_count is %llu",
+            report, TP_DOCTOR_ERROR,
+            "%llu region files are mapped at once; vm.max_map_count is %llu",
             (unsigned long long)need->files, (unsigned long long)limits->max_maps);
         tp_doctor_expected(f, "%llu at least", (unsigned long long)maps);
         tp_doctor_command(f, "sysctl -w vm.max_map_count=%llu", (unsigned long long)maps);
@@ -299,7 +302,8 @@ static void judge_free_pages(tp_doctor_report_t *report, const tp_doctor_facts_t
     const uint64_t to_come = less(need.pages, need.there_bytes / huge->page_bytes);
     const uint64_t free_pages = less(huge->free, huge->reserved);
     if (to_come <= free_pages) {
-        (void)tp_doctor_find(report, TP_DOCTOR_OK, "%llu huge pages of %s are free, %llu are needed",
+        (void)tp_doctor_find(report, TP_DOCTOR_OK,
+                             "%llu huge pages of %s are free, %llu are needed",
                              (unsigned long long)free_pages, tp_doctor_size(a, huge->page_bytes),
                              (unsigned long long)to_come);
         return;
@@ -332,8 +336,8 @@ static void judge_not_huge(tp_doctor_report_t *report, const tp_doctor_facts_t *
         tp_doctor_expected(f, "hugetlbfs with pages of %s", tp_doctor_size(a, page));
         if (tp_doctor_word(word, facts->base.path)[0] != '\0') {
             tp_doctor_command(f,
-                              "mkdir -p %s && mount -t hugetlbfs -o pagesize=%lluK,uid=%u,mode=2770 "
-                              "none %s",
+                              "mkdir -p %s && mount -t hugetlbfs -o "
+                              "pagesize=%lluK,uid=%u,mode=2770 none %s",
                               word, (unsigned long long)(page / 1024), facts->uid, word);
         }
         judge_strides(report, driver, page);

@@ -1,5 +1,6 @@
 /*
- * tools/tp/doctor/check_terms.c - terms, idle, network, cpu: Aeron's settings against each other and against the host.
+ * tools/tp/doctor/check_terms.c - terms, idle, network, cpu: Aeron's settings against each other
+ * and against the host.
  */
 #include <stdio.h>
 #include <string.h>
@@ -286,8 +287,8 @@ static void judge_socket(tp_doctor_report_t *report, const tp_doctor_facts_t *fa
         buffer_of(facts, uri, "rcv-wnd", "AERON_RCV_INITIAL_WINDOW_LENGTH", usual);
     if (receive > facts->net.rmem_max) {
         tp_doctor_finding_t *f = tp_doctor_find(
-            report, TP_DOCTOR_WARNING, "%s asks for receive buffers of %llu bytes, net.core.rmem_max "
-                                       "is %llu",
+            report, TP_DOCTOR_WARNING,
+            "%s asks for receive buffers of %llu bytes, net.core.rmem_max is %llu",
             channel->who, (unsigned long long)receive, (unsigned long long)facts->net.rmem_max);
         tp_doctor_expected(f, "%llu at least: the kernel cuts it down silently",
                            (unsigned long long)receive);
@@ -295,8 +296,8 @@ static void judge_socket(tp_doctor_report_t *report, const tp_doctor_facts_t *fa
     }
     if (send > facts->net.wmem_max) {
         tp_doctor_finding_t *f = tp_doctor_find(
-            report, TP_DOCTOR_WARNING, "%s asks for send buffers of %llu bytes, net.core.wmem_max is "
-                                       "%llu",
+            report, TP_DOCTOR_WARNING,
+            "%s asks for send buffers of %llu bytes, net.core.wmem_max is %llu",
             channel->who, (unsigned long long)send, (unsigned long long)facts->net.wmem_max);
         tp_doctor_expected(f, "%llu at least: the kernel cuts it down silently",
                            (unsigned long long)send);

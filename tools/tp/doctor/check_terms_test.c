@@ -201,5 +201,6 @@ TP_TEST(another_governor_than_performance_is_a_note)
     TP_CHECK_EQ_I64(judge(tp_doctor_check_cpu), TP_DOCTOR_OK);
     strcpy(facts.cpus.governor, "powersave");
     TP_CHECK_EQ_I64(judge(tp_doctor_check_cpu), TP_DOCTOR_NOTE);
-    TP_CHECK_EQ_STR(found(TP_DOCTOR_NOTE, "powersave")->fix, "cpupower frequency-set -g performance");
+    TP_CHECK_EQ_STR(found(TP_DOCTOR_NOTE, "powersave")->fix,
+                    "cpupower frequency-set -g performance");
 }

@@ -1,5 +1,6 @@
 /*
- * tools/tp/doctor/checks.h - the checks of `tp doctor`: each judges facts and adds findings. No clock, no file, no system call.
+ * tools/tp/doctor/checks.h - the checks of `tp doctor`: each judges facts and adds findings. No
+ * clock, no file, no system call.
  */
 #ifndef TP_DOCTOR_CHECKS_H
 #define TP_DOCTOR_CHECKS_H
@@ -64,7 +65,8 @@ tp_doctor_need_t tp_doctor_need(const tp_doctor_facts_t *facts, uint64_t page_by
 bool tp_doctor_uri_param(const char *uri, const char *name, char *out, size_t cap);
 /** "64k", "4m", "1g", "65536"; false: no number. */
 bool tp_doctor_uri_size(const char *text, uint64_t *out);
-/** Bytes of a publication's term: the URI's, else the media driver's default. False: the URI's is no number. */
+/** Bytes of a publication's term: the URI's, else the media driver's default. False: the URI's is
+ * no number. */
 bool tp_doctor_term_bytes(const tp_doctor_facts_t *facts, const char *uri, uint64_t *out);
 /** The fix is `tp VERB --aeron-dir DIR REST`; rest may be "". */
 void tp_doctor_tp(tp_doctor_finding_t *finding, const tp_doctor_facts_t *facts, const char *verb,

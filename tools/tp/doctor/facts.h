@@ -1,8 +1,10 @@
 /*
- * tools/tp/doctor/facts.h - what `tp doctor` knows before it judges: the configuration, and what the system says of itself. Plain
- * data: look_*.c fill it in, check_*.c judge it, and a test makes it up.
+ * tools/tp/doctor/facts.h - what `tp doctor` knows before it judges: the configuration, and what
+ * the system says of itself. Plain data: look_*.c fill it in, check_*.c judge it, and a test makes
+ * it up.
  *
- * A group whose `trouble` is not empty could not be looked at; the rest of it is zero then and says nothing.
+ * A group whose `trouble` is not empty could not be looked at; the rest of it is zero then and
+ * says nothing.
  */
 #ifndef TP_DOCTOR_FACTS_H
 #define TP_DOCTOR_FACTS_H
@@ -61,7 +63,11 @@ typedef struct tp_doctor_config {
 
 /* ---- directories and file systems ---- */
 
-typedef enum tp_doctor_fs_kind { TP_DOCTOR_FS_OTHER, TP_DOCTOR_TMPFS, TP_DOCTOR_HUGETLBFS } tp_doctor_fs_kind_t;
+typedef enum tp_doctor_fs_kind {
+    TP_DOCTOR_FS_OTHER,
+    TP_DOCTOR_TMPFS,
+    TP_DOCTOR_HUGETLBFS
+} tp_doctor_fs_kind_t;
 
 typedef struct tp_doctor_fs {
     char trouble[TP_DOCTOR_TROUBLE];

@@ -1,7 +1,8 @@
 /*
- * tools/tp/doctor/look.h - gathering what `tp doctor` judges. Files are read and nothing else: no Aeron client is made, no lease, no
- * subscription, no publication. What is in shared memory belongs to a stranger: it is copied, checked and then used, no link below the
- * base directory is followed, and whatever cannot be read becomes a `trouble`.
+ * tools/tp/doctor/look.h - gathering what `tp doctor` judges. Files are read and nothing else: no
+ * Aeron client is made, no lease, no subscription, no publication. What is in shared memory
+ * belongs to a stranger: it is copied, checked and then used, no link below the base directory is
+ * followed, and whatever cannot be read becomes a `trouble`.
  */
 #ifndef TP_DOCTOR_LOOK_H
 #define TP_DOCTOR_LOOK_H
@@ -28,7 +29,8 @@ typedef struct tp_doctor_looked {
     tp_top_snapshot_t snapshots[2];
 } tp_doctor_looked_t;
 
-/** Everything, in the order in which one thing needs another. Zeroed before. Takes interval_ns and a little. */
+/** Everything, in the order in which one thing needs another. Zeroed before. Takes interval_ns and
+ * a little. */
 void tp_doctor_look(tp_doctor_looked_t *looked, const tp_doctor_asked_t *asked);
 void tp_doctor_looked_fini(tp_doctor_looked_t *looked);
 

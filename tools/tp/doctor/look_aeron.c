@@ -1,5 +1,6 @@
 /*
- * tools/tp/doctor/look_aeron.c - the media driver's directory, its process, and what its counters say; and the look as a whole.
+ * tools/tp/doctor/look_aeron.c - the media driver's directory, its process, and what its counters
+ * say; and the look as a whole.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -86,7 +87,8 @@ static void look_at_process(tp_doctor_aeron_t *out)
     char name[32];
     char ignored[TP_DOCTOR_TROUBLE];
     if (out->cnc == TP_DOCTOR_CNC_ALIVE && out->pid > 0) {
-        /* Whoever has a media driver inside, tp among them, sets what such variables could change itself. */
+        /* Whoever has a media driver inside, tp among them, sets what such variables could change
+         * itself. */
         snprintf(path, sizeof path, "/proc/%lld/comm", (long long)out->pid);
         out->is_embedded = tp_doctor_read_line(path, name, sizeof name, ignored) &&
                            strncmp(name, "aeronmd", 7) != 0 && strcmp(name, "java") != 0;

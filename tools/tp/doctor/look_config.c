@@ -1,5 +1,6 @@
 /*
- * tools/tp/doctor/look_config.c - the configuration files: the driver's sections and those of the roles.
+ * tools/tp/doctor/look_config.c - the configuration files: the driver's sections and those of the
+ * roles.
  */
 #include <errno.h>
 #include <pwd.h>
@@ -264,7 +265,8 @@ void tp_doctor_look_config(tp_doctor_looked_t *looked, const tp_doctor_asked_t *
             drivers = file->path;
         }
     }
-    /* A file that cannot be read may be the driver's: nothing is judged by defaults that nobody meant. */
+    /* A file that cannot be read may be the driver's: nothing is judged by defaults that nobody
+     * meant. */
     for (size_t i = 0; drivers == NULL && i < config->nfiles; i++) {
         if (config->files[i].trouble[0] != '\0') {
             snprintf(config->trouble, sizeof config->trouble, "%s was not read",

@@ -1,5 +1,6 @@
 /*
- * tools/tp/doctor/look_files.c - directories, file systems, and the epochs below the base directory.
+ * tools/tp/doctor/look_files.c - directories, file systems, and the epochs below the base
+ * directory.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -175,8 +176,8 @@ static void look_at_mount(tp_doctor_fs_t *out, const char *path)
         memcpy(out->mount_point, point, best + 1);
         snprintf(out->name, sizeof out->name, "%s", name);
         const char *huge = options != NULL ? strstr(options, "huge=") : NULL;
-        snprintf(out->huge, sizeof out->huge, "%.*s", huge != NULL ? (int)strcspn(huge + 5, ",") : 0,
-                 huge != NULL ? huge + 5 : "");
+        const char *value = huge != NULL ? huge + 5 : "";
+        snprintf(out->huge, sizeof out->huge, "%.*s", (int)strcspn(value, ","), value);
     }
     free(line);
     fclose(file);
@@ -268,7 +269,8 @@ static bool read_name(const char *name, const char *prefix, uint64_t most, uint6
 static void say_odd(scan_t *scan, const char *name)
 {
     if (scan->out->odd++ == 0) {
-        snprintf(scan->out->odd_path, sizeof scan->out->odd_path, "%.600s/%.255s", scan->path, name);
+        snprintf(scan->out->odd_path, sizeof scan->out->odd_path, "%.600s/%.255s", scan->path,
+                 name);
     }
 }
 
@@ -375,7 +377,7 @@ static void walk(scan_t *scan, int dir_fd, int depth)
         }
         const int fd = enter(dir_fd, name);
         if (fd < 0) {
-            /* Beside instances' directories other files may be; under our own names nothing else. */
+            /* Other files may be beside instances; under our own names nothing else is. */
             if ((errno == ELOOP || errno == ENOTDIR) && depth != 1) {
                 say_odd(scan, name);
             }

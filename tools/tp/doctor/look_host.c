@@ -1,5 +1,6 @@
 /*
- * tools/tp/doctor/look_host.c - limits, memory, huge pages, CPUs, clocks and socket buffers of this host.
+ * tools/tp/doctor/look_host.c - limits, memory, huge pages, CPUs, clocks and socket buffers of
+ * this host.
  */
 #include <errno.h>
 #include <sched.h>

@@ -1,5 +1,6 @@
 /*
- * tools/tp/doctor/report.h - findings of `tp doctor`: what was found, what was expected, how to mend it.
+ * tools/tp/doctor/report.h - findings of `tp doctor`: what was found, what was expected, how to
+ * mend it.
  */
 #ifndef TP_DOCTOR_REPORT_H
 #define TP_DOCTOR_REPORT_H
@@ -39,8 +40,9 @@ typedef struct tp_doctor_report {
     bool failed; /* no memory for something */
 } tp_doctor_report_t;
 
-/** A finding of report->check. Never NULL: without memory it goes nowhere, and `failed` says so. Valid until the next one. Bytes that
- * are not printable ASCII become '?': texts end up on a terminal. */
+/** A finding of report->check. Never NULL: without memory it goes nowhere, and `failed` says so.
+ * Valid until the next one. Bytes that are not printable ASCII become '?': texts end up on a
+ * terminal. */
 tp_doctor_finding_t *tp_doctor_find(tp_doctor_report_t *report, tp_doctor_severity_t severity,
                                     const char *format, ...) __attribute__((format(printf, 3, 4)));
 void tp_doctor_expected(tp_doctor_finding_t *finding, const char *format, ...)

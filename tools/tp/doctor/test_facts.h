@@ -1,5 +1,6 @@
 /*
- * tools/tp/doctor/test_facts.h - made-up facts in which all is well, for tests to spoil one at a time.
+ * tools/tp/doctor/test_facts.h - made-up facts in which all is well, for tests to spoil one at a
+ * time.
  */
 #ifndef TP_DOCTOR_TEST_FACTS_H
 #define TP_DOCTOR_TEST_FACTS_H
@@ -12,7 +13,8 @@
 #define GIB (UINT64_C(1) << 30)
 #define SECOND INT64_C(1000000000)
 
-/* Two streams of profile "raw": 64 slots, one pool of 1 MiB strides; /run/shm of 1 GiB on tmpfs, half of it free. */
+/* Two streams of profile "raw": 64 slots, one pool of 1 MiB strides; /run/shm of 1 GiB on tmpfs,
+ * half of it free. */
 extern tp_doctor_facts_t facts;
 extern tp_driver_options_t driver;
 extern tp_driver_profile_t profile;
@@ -28,7 +30,8 @@ void make_facts(void);
 tp_doctor_severity_t judge(void (*check)(tp_doctor_report_t *, const tp_doctor_facts_t *));
 /** The first finding of that severity whose text holds `part`; fails the test without one. */
 const tp_doctor_finding_t *found(tp_doctor_severity_t severity, const char *part);
-/** An epoch in facts.epochs: of stream, by "driver-01", its process alive or not, activity that old. */
+/** An epoch in facts.epochs: of stream, by "driver-01", its process alive or not, activity that
+ * old. */
 tp_doctor_epoch_t *add_epoch(uint32_t stream_id, uint64_t number, bool is_alive, int64_t age_ns);
 void add_test_channel(const char *who, const char *uri, int64_t stream_id, bool is_client);
 

@@ -1,5 +1,6 @@
 /*
- * tools/tp/doctor/verb_doctor.c - `tp doctor`: looks at configuration, host and running system, and says what is wrong and how to mend it.
+ * tools/tp/doctor/verb_doctor.c - `tp doctor`: looks at configuration, host and running system,
+ * and says what is wrong and how to mend it.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -18,7 +19,8 @@ static const tp_option_t options[] = {
     { OPT_SHM_DIR, "shm-dir", "DIR", "as for tp driver" },
     { OPT_RUNNING, "running", NULL,
       "all should be up: no media driver, or no SHM driver, is an error" },
-    { OPT_INTERVAL, "interval", "S", "time between two looks at counters, 0 to 60 (1; 0: one look)" },
+    { OPT_INTERVAL, "interval", "S",
+      "time between two looks at counters, 0 to 60 (1; 0: one look)" },
     { 'v', "verbose", NULL, "print what is well, too" },
 };
 
@@ -32,11 +34,11 @@ static const tp_spec_t spec = {
              "nothing subscribed to or published.",
     TP_SPEC_OPTIONS(options),
     .connects = true,
-    .notes = "checks (all of them without a name): configuration, memory, limits, hugepages, aeron, "
-             "permissions, terms, idle, epochs,\n"
+    .notes = "checks (all of them without a name): configuration, memory, limits, hugepages, "
+             "aeron, permissions, terms, idle, epochs,\n"
              "clocks, live, network, cpu\n"
-             "Run it as the driver's user. Exit status 0 when nothing is worse than a note, 1 after "
-             "a warning or an error.",
+             "Run it as the driver's user. Exit status 0 when nothing is worse than a note, 1 "
+             "after a warning or an error.",
 };
 
 typedef struct doctor {
