@@ -6,6 +6,12 @@
 #include "consumer/consumer_internal.h"
 #include "shm/slot.h"
 
+/* Either commit bit: it may be complete by now. Rule: W-106 */
+static bool is_of(const void *slot, uint64_t seq)
+{
+    return tpi_slot_load_word(slot) >> 1 == seq;
+}
+
 /* Latest wins: each message tells all that is known of its frame. */
 void tpi_consumer_on_progress(tp_consumer_t *c, const tpi_frame_progress_t *m)
 {
@@ -32,6 +38,12 @@ void tpi_consumer_on_progress(tp_consumer_t *c, const tpi_frame_progress_t *m)
     const bool is_backwards = p->epoch == m->epoch && p->has_seq && m->seq < p->seq;
     if (is_backwards || (is_same && p->is_void)) {
         c->stats.ignored_progress++; /* an older frame is told of by its descriptor */
+        return;
+    }
+    /* Rule: W-106 what the ring does not bear out moves nothing, least of all beyond all real frames */
+    if (!is_same &&
+        !is_of(tpi_mapping_slot(&c->mapping, (uint32_t)m->seq & c->mapping.mask), m->seq)) {
+        c->stats.ignored_progress++;
         return;
     }
     if (is_same && (m->state < p->state || m->payload_bytes_filled < p->filled)) {
@@ -88,12 +100,6 @@ static size_t readable(const tpi_slot_header_t *header, uint64_t filled)
         return (size_t)(filled / t->progress_stride_bytes * t->progress_stride_bytes);
     }
     return 0;
-}
-
-/* Either commit bit: it may be complete by now. Rule: W-106 */
-static bool is_of(const void *slot, uint64_t seq)
-{
-    return tpi_slot_load_word(slot) >> 1 == seq;
 }
 
 int tp_consumer_progress(tp_consumer_t *consumer, tp_progress_t *out)

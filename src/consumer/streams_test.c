@@ -880,6 +880,29 @@ TP_TEST(progress_that_the_slot_does_not_bear_out_is_ignored)
     tear_down();
 }
 
+/* Proves: W-103, W-106 - one forged message must not end progress for the rest of the epoch */
+TP_TEST(progress_of_a_frame_that_does_not_exist_hides_no_other)
+{
+    set_up(true);
+    follow_progress(false);
+    tp_claim_t claim;
+    tp_progress_t p;
+    const tp_frame_info_t info = rows_of(40, 100, 100);
+    TP_CHECK_EQ_I64(tp_producer_claim(scene.producer, 4000, &claim), TP_OK);
+    TP_CHECK_EQ_I64(tp_producer_progress(scene.producer, &claim, 4000, 0, &info), TP_OK);
+    turn(0);
+    TP_CHECK_EQ_I64(tp_consumer_progress(scene.ui, &p), 1);
+    say_progress(scene.ui->mapping.epoch, UINT64_C(1) << 40, 3, 4000);
+    TP_CHECK_EQ_U64(stats(scene.ui).ignored_progress, 1);
+    scene.rig.now_ns += 2 * MS;
+    TP_CHECK_EQ_I64(tp_producer_progress(scene.producer, &claim, 4000, 1000, &info), TP_OK);
+    turn(0);
+    TP_CHECK_EQ_I64(tp_consumer_progress(scene.ui, &p), 1);
+    TP_CHECK_EQ_U64(p.seq, claim.seq);
+    TP_CHECK_EQ_U64(p.readable, 1000);
+    tear_down();
+}
+
 /* Proves: W-107 */
 TP_TEST(of_a_frame_with_gaps_between_rows_only_whole_rows_are_readable)
 {
