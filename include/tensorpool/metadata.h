@@ -105,7 +105,7 @@ typedef struct tp_metadata_cache_options {
     size_t size;
     uint32_t stream_id;   /* of this stream alone; 0: of all */
     uint32_t max_streams; /* 0: 256; the one heard longest ago makes room */
-    uint32_t max_versions; /* sets kept of each stream; 0: 4; the oldest goes */
+    uint32_t max_versions; /* sets kept of each stream; 0: 4; that not said for longest goes */
     uint64_t max_blob_bytes; /* larger ones are passed over; 0: 64 MiB */
     /** A set of this stream and version is new, or another than before. May be NULL. */
     void (*changed)(void *clientd, uint32_t stream_id, uint32_t meta_version);
@@ -135,7 +135,8 @@ TP_API bool tp_metadata_cache_source(const tp_metadata_cache_t *cache, uint32_t 
 TP_API size_t tp_metadata_cache_sources(const tp_metadata_cache_t *cache, tp_data_source_t *out,
                                         size_t cap);
 /**
- * The set of one version (0: the highest known), valid until the next poll.
+ * The set of one version (0: the one that is announced, else the last that came), valid until the
+ * next poll.
  * @param out_version may be NULL.
  * @return the number of attributes, of which at most `cap` are written; -1: that version is not known
  *         (frames of it are good all the same: W-131).

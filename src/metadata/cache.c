@@ -18,7 +18,7 @@ typedef struct kept {
     uint8_t *data; /* heap; NULL: none */
     size_t len;
     uint32_t version; /* of sets */
-    uint64_t order;   /* of arrival */
+    uint64_t order;   /* of the last arrival */
 } kept_t;
 
 typedef struct blob {
@@ -163,7 +163,7 @@ static void on_announce(tp_metadata_cache_t *cache, const uint8_t *data, size_t 
     }
 }
 
-/* Where a version is kept, or goes: the place of the one that came first. */
+/* Where a version is kept, or goes: the place of the one not said for the longest. */
 static kept_t *place_of(tp_metadata_cache_t *cache, source_t *source, uint32_t version)
 {
     kept_t *place = NULL;
@@ -205,11 +205,13 @@ static void on_meta(tp_metadata_cache_t *cache, const uint8_t *data, size_t len)
                          is_same_set(set, data, len);
     const bool is_kept = keep(set, data, len) == 1;
     cache->stats.metas++;
+    if (is_same || is_kept) {
+        set->order = ++cache->arrivals;
+    }
     if (is_same || !is_kept) {
         return;
     }
     set->version = m.meta_version;
-    set->order = ++cache->arrivals;
     if (cache->options.changed != NULL) {
         cache->options.changed(cache->options.clientd, m.stream_id, m.meta_version);
     }
@@ -446,18 +448,27 @@ size_t tp_metadata_cache_sources(const tp_metadata_cache_t *cache, tp_data_sourc
     return count;
 }
 
+/* The version that is announced counts; a stream that began anew counts from 1 again. */
 static const kept_t *set_of(const tp_metadata_cache_t *cache, uint32_t stream_id, uint32_t version)
 {
     const source_t *source = find(cache, stream_id);
-    const kept_t *best = NULL;
-    for (size_t i = 0; source != NULL && i < VERSIONS_MAX; i++) {
+    tp_data_source_t announced;
+    const kept_t *latest = NULL;
+    if (source == NULL) {
+        return NULL;
+    }
+    const bool is_any = version == 0;
+    version = is_any && describe(source, &announced) ? announced.meta_version : version;
+    for (size_t i = 0; i < VERSIONS_MAX; i++) {
         const kept_t *set = &source->sets[i];
-        if (set->data != NULL && (version == 0 ? best == NULL || set->version > best->version
-                                               : set->version == version)) {
-            best = set;
+        if (set->data != NULL && set->version == version) {
+            return set;
+        }
+        if (set->data != NULL && (latest == NULL || set->order > latest->order)) {
+            latest = set;
         }
     }
-    return best;
+    return is_any ? latest : NULL;
 }
 
 static tp_attribute_t attribute_of(const tpi_attribute_t *a)

@@ -333,6 +333,35 @@ TP_TEST(what_is_kept_is_bounded_and_the_oldest_goes)
     tear_down();
 }
 
+/* Proves: W-131 - a producer that starts anew counts from 1 again: its set counts, not the highest number */
+TP_TEST(the_set_that_is_announced_counts_also_when_versions_go_backwards)
+{
+    const tp_metadata_cache_options_t options = TP_METADATA_CACHE_OPTIONS_INIT;
+    set_up(TP_WIRE_V11);
+    listen(&options);
+    run(30);
+    tp_attribute_t got;
+    send_set(7, 6, "b");
+    send_set(7, 5, "a");
+    TP_CHECK(tp_metadata_cache_find(scene.cache, 7, 0, "k", &got)); /* nothing announced: the last */
+    TP_CHECK_EQ_MEM(got.value, "a", 1);
+    send_set(7, 1, "n");
+    tpi_data_source_announce_t m = { .stream_id = 7, .producer_id = 9, .epoch = 2 };
+    static const struct {
+        uint32_t announced;
+        const char *value;
+    } cases[] = { { 6, "b" }, { 1, "n" }, { 5, "a" }, { 2, "n" /* not there yet: the last */ } };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint8_t buf[256];
+        m.meta_version = cases[i].announced;
+        send(buf, tpi_data_source_announce_encode(buf, sizeof buf, &m));
+        TP_CHECK(tp_metadata_cache_find(scene.cache, 7, 0, "k", &got));
+        TP_CHECK_EQ_MEM(got.value, cases[i].value, 1);
+    }
+    TP_CHECK(!tp_metadata_cache_find(scene.cache, 7, 2, "k", &got));
+    tear_down();
+}
+
 /* Proves: W-132 */
 TP_TEST(a_blob_goes_in_parts_and_arrives_whole)
 {
