@@ -567,6 +567,26 @@ TP_TEST(limits_hold)
     tear_down();
 }
 
+/* Proves: C-2 */
+TP_TEST(a_request_larger_than_any_that_makes_sense_is_not_kept)
+{
+    set_up();
+    static char name[40000];
+    static uint8_t buf[41000];
+    memset(name, 'n', sizeof name - 1);
+    tpi_discovery_request_t r = request_of();
+    r.data_source_name = view(name);
+    const size_t before = scene.heard;
+    send(scene.requests, buf, tpi_discovery_request_encode(buf, sizeof buf, &r));
+    run(50);
+    TP_CHECK_EQ_U64(scene.heard, before);
+    TP_CHECK_EQ_U64(stats().ignored_limit, 1);
+    TP_CHECK_EQ_U64(stats().requests, 0);
+    r = request_of();
+    TP_CHECK_EQ_U64(ask(&r), 1);
+    tear_down();
+}
+
 /* Proves: S-29 */
 TP_TEST(the_directory_holds_so_many_and_no_more)
 {
@@ -579,6 +599,18 @@ TP_TEST(the_directory_holds_so_many_and_no_more)
     }
     TP_CHECK_EQ_U64(registry.count, TP_DISCOVERY_MAX_ENTRIES);
     TP_CHECK_EQ_U64(s.ignored_limit, 10);
+    /* Streams that are there come before those that are only spoken of. */
+    static const uint8_t raw[1];
+    tpi_shm_pool_announce_t *m = calloc(1, sizeof *m);
+    m->header_slot_bytes = 256;
+    for (m->stream_id = 100000; m->stream_id < 100020; m->stream_id++) {
+        tpi_registry_on_announce(&registry, 0, m, raw, sizeof raw, 0);
+    }
+    free(m);
+    TP_CHECK_EQ_U64(registry.count, TP_DISCOVERY_MAX_ENTRIES);
+    TP_CHECK_EQ_U64(registry.entries[registry.count - 1]->stream_id, 100019);
+    TP_CHECK_EQ_U64(registry.entries[registry.count - 20]->stream_id, 100000);
+    TP_CHECK_EQ_U64(s.ignored_limit, 10 + 20);
     TP_CHECK_EQ_I64(tpi_registry_sweep(&registry, 3001 * MS), TP_DISCOVERY_MAX_ENTRIES);
     tpi_registry_fini(&registry);
 }

@@ -20,6 +20,7 @@ enum {
     ENDPOINTS_MAX = 256,
     POLL_LIMIT = 64,
     REQUESTS_MAX = 64, /* kept of one turn; what comes beyond waits in the subscription */
+    REQUEST_BYTES_MAX = 32 * 1024, /* most tags of the longest that match, and as much again */
     CLIENTS_MAX = 256,
     MAX_RESULTS = 1000,
     MAX_RESULTS_MOST = 65534,
@@ -348,10 +349,15 @@ static void on_request(void *clientd, const uint8_t *data, size_t len,
         header.template_id != TPI_DISCOVERY_REQUEST) {
         return;
     }
+    if (len > REQUEST_BYTES_MAX) {
+        p->stats.ignored_limit++; /* Rule: C-2 its memory is kept, so strangers do not say how much */
+        return;
+    }
     request_t *r = &p->requests[p->nrequests]; /* polled for no more than there is room for */
     if (len > r->cap) {
         uint8_t *grown = realloc(r->data, len);
         if (grown == NULL) {
+            p->stats.ignored_limit++;
             return;
         }
         r->data = grown;

@@ -58,16 +58,43 @@ static size_t position(const tpi_registry_t *registry, uint64_t key)
     return low;
 }
 
+/* Whose metadata waits the longest for an announce (S-24) makes room for a stream that is there. */
+static bool evict_waiting(tpi_registry_t *registry)
+{
+    size_t oldest = registry->count;
+    for (size_t i = 0; i < registry->count; i++) {
+        const tpi_entry_t *e = registry->entries[i];
+        if (e->announce == NULL &&
+            (oldest == registry->count || e->heard_ns < registry->entries[oldest]->heard_ns)) {
+            oldest = i;
+        }
+    }
+    if (oldest == registry->count) {
+        return false;
+    }
+    free_entry(registry->entries[oldest]);
+    registry->count--;
+    memmove(&registry->entries[oldest], &registry->entries[oldest + 1],
+            (registry->count - oldest) * sizeof *registry->entries);
+    registry->stats->ignored_limit++; /* Rule: S-29 what was said of it is lost */
+    return true;
+}
+
 /* NULL: the directory is full, or there is no memory; counted. */
-static tpi_entry_t *entry_of(tpi_registry_t *registry, uint32_t endpoint, uint32_t stream_id)
+static tpi_entry_t *entry_of(tpi_registry_t *registry, uint32_t endpoint, uint32_t stream_id,
+                             bool is_announced)
 {
     const uint64_t key = key_of(endpoint, stream_id);
-    const size_t i = position(registry, key);
+    size_t i = position(registry, key);
     if (i < registry->count && key_of(registry->entries[i]->endpoint,
                                       registry->entries[i]->stream_id) == key) {
         return registry->entries[i];
     }
-    tpi_entry_t *entry = registry->count < TP_DISCOVERY_MAX_ENTRIES ? calloc(1, sizeof *entry) : NULL;
+    if (registry->count == TP_DISCOVERY_MAX_ENTRIES && is_announced && evict_waiting(registry)) {
+        i = position(registry, key);
+    }
+    tpi_entry_t *entry =
+        registry->count < TP_DISCOVERY_MAX_ENTRIES ? calloc(1, sizeof *entry) : NULL;
     if (entry == NULL) {
         registry->stats->ignored_limit++; /* Rule: S-29 */
         return NULL;
@@ -121,7 +148,7 @@ void tpi_registry_on_announce(tpi_registry_t *registry, uint32_t endpoint,
         registry->stats->ignored_decode++;
         return;
     }
-    tpi_entry_t *entry = entry_of(registry, endpoint, m->stream_id);
+    tpi_entry_t *entry = entry_of(registry, endpoint, m->stream_id, true);
     if (entry == NULL) {
         return;
     }
@@ -156,7 +183,7 @@ static void heard(tpi_entry_t *entry, int64_t now_ns)
 void tpi_registry_on_source(tpi_registry_t *registry, uint32_t endpoint,
                             const tpi_data_source_announce_t *m, int64_t now_ns)
 {
-    tpi_entry_t *entry = entry_of(registry, endpoint, m->stream_id);
+    tpi_entry_t *entry = entry_of(registry, endpoint, m->stream_id, false);
     if (entry == NULL || (entry->announce != NULL && m->epoch < entry->epoch)) {
         return; /* Rule: S-27 of an epoch that is over */
     }
@@ -221,7 +248,7 @@ static uint64_t id_of(tpi_view_t text)
 void tpi_registry_on_meta(tpi_registry_t *registry, uint32_t endpoint,
                           const tpi_data_source_meta_t *m, int64_t now_ns)
 {
-    tpi_entry_t *entry = entry_of(registry, endpoint, m->stream_id);
+    tpi_entry_t *entry = entry_of(registry, endpoint, m->stream_id, false);
     if (entry == NULL) {
         return;
     }
