@@ -1,11 +1,14 @@
 """`tp bridge` between two hosts' worth of drivers on this machine, which know each other by UDP alone."""
+import fcntl
 import json
+import os
 import pathlib
 import signal
 import socket
+import subprocess
 import unittest
 
-from harness import Tp, TpTestCase
+from harness import PATIENCE, TP, Tp, TpTestCase, _die_with_parent
 
 EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "bridge.toml"
 DRIVER = """
@@ -110,6 +113,58 @@ dest_stream_id = 2001
                          + state["frames_unsent"] + state["frames_unannounced"])
         state = self.state(receiver)
         self.assertEqual(state["frames_dropped"], sum(state["frame_drops"].values()))
+
+    def test_a_status_pipe_that_nobody_reads_costs_lines_and_nothing_else(self):
+        self.host("a")
+        self.host("b")
+        pipe = {}
+        for name, role in (("a", "sender"), ("b", "receiver")):
+            out, end = os.pipe()
+            self.addCleanup(os.close, out)
+            fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, 4096)
+            process = subprocess.Popen([TP, "bridge", "--aeron-dir", str(self.dir / f"aeron-{name}"), "--config", str(self.config()), "--role", role,
+                                        "--allow-dir", str(self.dir / f"shm-{name}"), "--json", "--interval", "0.002"],
+                                       stdin=subprocess.DEVNULL, stdout=end, stderr=end, env=self.env, preexec_fn=_die_with_parent)
+            self.addCleanup(process.wait)
+            self.addCleanup(process.kill)
+            os.close(end)
+            pipe[role] = (process, out)
+        pub = self.pub("--shape", "100", "--rate", "200")
+        # 3000 frames take 15 s, longer than Aeron waits for a client.
+        sub = self.sub("--verify", "--count", "3000", "--oldest")
+        self.assertEqual(sub.finish(), 0, sub.err)
+        for role, (process, out) in pipe.items():
+            process.send_signal(signal.SIGTERM)
+            data = b""
+            while chunk := os.read(out, 65536):
+                data += chunk
+            self.assertEqual(process.wait(), 0, data[-1000:])
+            said = [json.loads(line) for line in data.splitlines() if line.startswith(b"{")]
+            self.assertEqual(said[-1]["event"], "summary")
+            self.assertGreater(sum(o.get("status_lines_dropped", 0) for o in said), 100)
+            lease = said[-1]["mappings"][0]["source" if role == "sender" else "dest"]
+            self.assertEqual((lease["attaches"], lease["losses"]), (1, 0))
+        pub.stop()
+
+    def test_a_summary_that_nobody_reads_is_not_waited_for(self):
+        self.host("a")
+        out, end = os.pipe()
+        self.addCleanup(os.close, out)
+        fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, 4096)
+        process = subprocess.Popen([TP, "bridge", "--aeron-dir", str(self.dir / "aeron-a"), "--config", str(self.config()), "--role", "sender",
+                                    "--allow-dir", str(self.dir / "shm-a"), "--json", "--interval", "0.001"],
+                                   stdin=subprocess.DEVNULL, stdout=end, stderr=end, env=self.env, preexec_fn=_die_with_parent)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        os.read(out, 4096)  # it has begun
+        os.set_blocking(end, False)
+        with self.assertRaises(BlockingIOError):
+            while True:
+                os.write(end, b"\n")
+        os.set_blocking(end, True)
+        os.close(end)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE), 0)
 
     def test_what_is_in_force_and_what_is_wrong(self):
         # Proves: C-11, B-7

@@ -8,6 +8,9 @@
 
 #include "config_print.h"
 #include "tensorpool/error.h"
+#include "tp_writer.h"
+
+#define LAST_WORDS_NS INT64_C(1000000000)
 
 int tp_role_args(tp_role_cli_t *cli, tp_args_t *args, int argc, char **argv,
                  void (*own)(void *clientd, int id, const char *value), void *clientd)
@@ -113,7 +116,7 @@ void tp_role_event(void *clientd, int level, const char *text)
         tp_json_add_string(event, "text", text);
         tp_json_line(event);
     } else if (level >= TP_LOG_WARNING) {
-        fprintf(stderr, "tp %s: %s: %s\n", cli->spec->verb,
+        tp_say("tp %s: %s: %s\n", cli->spec->verb,
                 level >= TP_LOG_ERROR ? "error" : "warning", text);
     } else {
         tp_out("tp %s: %s\n", cli->spec->verb, text);
@@ -123,6 +126,7 @@ void tp_role_event(void *clientd, int level, const char *text)
 void tp_role_loop(const tp_role_cli_t *cli)
 {
     uint32_t idle = 0;
+    tp_output_unblock(); /* a reader who stands still must not cost the role its leases */
     int64_t due_ns = tp_now_ns() + cli->interval_ns;
     while (tp_stop_signals() == 0) {
         const int work = cli->do_work(cli->role);
@@ -132,5 +136,7 @@ void tp_role_loop(const tp_role_cli_t *cli)
         }
         tp_idle(&idle, work);
     }
+    (void)tp_writer_drain(LAST_WORDS_NS);
     cli->print(cli->role, "summary", cli->args->json);
+    tp_writer_stop(LAST_WORDS_NS);
 }

@@ -45,7 +45,8 @@ void tp_role_print_config(const tp_role_cli_t *cli, const tpi_role_config_t *con
  * errors on standard error. */
 void tp_role_event(void *clientd, int level, const char *text);
 
-/** Turn the role until SIGINT or SIGTERM; a state each interval, and one at the end. */
+/** Turn the role until SIGINT or SIGTERM; a state each interval, and one at the end. Output that nobody reads is dropped and
+ * counted (tp_writer.h); only the last state is waited for, two seconds at most. */
 void tp_role_loop(const tp_role_cli_t *cli);
 
 #endif

@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tp_writer.h"
+
 /* Lock-free, hence fit for a signal handler. */
 static atomic_int stop_signals;
 static atomic_bool output_broken;
@@ -47,12 +49,46 @@ int tp_stop_signals(void)
     return atomic_load(&stop_signals);
 }
 
+static void on_broken(void)
+{
+    atomic_store(&output_broken, true);
+}
+
+void tp_output_unblock(void)
+{
+    tp_writer_start(on_broken);
+}
+
+/* What goes to the writer's thread, where there is one; false: there is none. */
+static bool hand_over(int fd, const char *format, va_list arguments)
+{
+    char text[2048];
+    if (!tp_writer_is_on()) {
+        return false;
+    }
+    const int len = vsnprintf(text, sizeof text, format, arguments);
+    if (len >= (int)sizeof text) {
+        text[sizeof text - 2] = '\n';
+    }
+    if (len > 0) {
+        const size_t most = sizeof text - 1;
+        tp_writer_put(fd, text, (size_t)len < most ? (size_t)len : most, "");
+    }
+    return true;
+}
+
 void tp_json_line(json_object *object)
 {
+    const uint64_t dropped = tp_writer_is_on() ? tp_writer_dropped(true) : 0;
+    if (dropped > 0) {
+        tp_json_add_u64(object, "status_lines_dropped", dropped);
+    }
     const char *text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
                                                                   JSON_C_TO_STRING_NOSLASHESCAPE);
-    if (text == NULL || fputs(text, stdout) == EOF || fputc('\n', stdout) == EOF ||
-        fflush(stdout) != 0) {
+    if (text != NULL && tp_writer_is_on()) {
+        tp_writer_put(STDOUT_FILENO, text, strlen(text), "\n");
+    } else if (text == NULL || fputs(text, stdout) == EOF || fputc('\n', stdout) == EOF ||
+               fflush(stdout) != 0) {
         atomic_store(&output_broken, true);
     }
     json_object_put(object);
@@ -61,9 +97,27 @@ void tp_json_line(json_object *object)
 void tp_out(const char *format, ...)
 {
     va_list arguments;
+    const uint64_t dropped = tp_writer_is_on() ? tp_writer_dropped(true) : 0;
+    if (dropped > 0) {
+        char text[64];
+        const int len = snprintf(text, sizeof text, "status lines dropped: %llu\n",
+                                 (unsigned long long)dropped);
+        tp_writer_put(STDOUT_FILENO, text, (size_t)len, "");
+    }
     va_start(arguments, format);
-    if (vprintf(format, arguments) < 0 || fflush(stdout) != 0) {
+    if (!hand_over(STDOUT_FILENO, format, arguments) &&
+        (vprintf(format, arguments) < 0 || fflush(stdout) != 0)) {
         atomic_store(&output_broken, true);
+    }
+    va_end(arguments);
+}
+
+void tp_say(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (!hand_over(STDERR_FILENO, format, arguments)) {
+        vfprintf(stderr, format, arguments);
     }
     va_end(arguments);
 }
@@ -179,7 +233,7 @@ void tp_log(int level, const char *module, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    fprintf(stderr, "%s.%03ldZ %s %s: %s\n", stamp, now.tv_nsec / 1000000, name, module, text);
+    tp_say("%s.%03ldZ %s %s: %s\n", stamp, now.tv_nsec / 1000000, name, module, text);
 }
 
 const char *tp_env(const char *name)

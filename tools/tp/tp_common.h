@@ -148,6 +148,10 @@ int tp_stop_signals(void);
 void tp_json_line(json_object *object);
 /** Text on standard output, flushed; the same about failures. */
 void tp_out(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/** Text on standard error. */
+void tp_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/** For daemons: from here on none of these waits for a reader, see tp_writer.h, whose tp_writer_stop ends it. */
+void tp_output_unblock(void);
 
 void tp_json_add_string(json_object *object, const char *key, const char *value); /* NULL: null */
 void tp_json_add_text(json_object *object, const char *key, const char *data,

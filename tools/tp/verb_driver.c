@@ -27,6 +27,7 @@
 #include "tensorpool/driver.h"
 #include "tensorpool/media_driver.h"
 #include "tp_common.h"
+#include "tp_writer.h"
 #include "verbs.h"
 
 enum { OPT_EMBEDDED = TP_OPTION_FIRST, OPT_SHM_DIR, OPT_PRINT_CONFIG, OPT_PRINT_ENV };
@@ -281,6 +282,7 @@ static int run(daemon_t *daemon)
                                                   .aeron_dir = daemon->aeron_dir,
                                                   .config_path = daemon->path,
                                                   .is_embedded = daemon->is_embedded };
+    tp_output_unblock(); /* a reader who stands still must not cost everybody's leases */
     watch_t watch = { .waiting_since_ns = tpi_monotonic_ns() };
     int signals_seen = 0;
     uint32_t idle = 0;
@@ -304,7 +306,9 @@ static int run(daemon_t *daemon)
     rc = tp_driver_result(daemon->driver);
     tp_driver_stats_t stats;
     tp_driver_stats(daemon->driver, &stats);
+    (void)tp_writer_drain(1000000000);
     tp_driver_print_stopped(rc, tp_driver_reason(daemon->driver), &stats, daemon->args->json);
+    tp_writer_stop(1000000000);
     if (rc != TP_OK) {
         return tp_failed(&spec, "%s: %s", tp_strerror(rc), tp_driver_reason(daemon->driver));
     }

@@ -11,6 +11,7 @@
 #include "meta_cli.h"
 #include "stream_io.h"
 #include "tensorpool/tensorpool.h"
+#include "tp_writer.h"
 #include "verbs.h"
 
 enum {
@@ -570,8 +571,11 @@ int tp_verb_pub(int argc, char **argv)
         status = tp_failed(&spec, "%s", tp_errmsg());
     } else {
         tp_rate_start(&pub.rate, tp_now_ns(), 0, 0);
+        tp_output_unblock(); /* a reader who stands still must not cost the lease */
         status = run(&pub);
+        (void)tp_writer_drain(1000000000);
         report(&pub, tp_now_ns(), true);
+        tp_writer_stop(1000000000);
     }
     tp_metadata_publisher_destroy(pub.publisher);
     tp_producer_destroy(pub.producer);
