@@ -67,7 +67,7 @@ typedef struct tpi_receiver {
     uint32_t dest_nslots;    /* 0: no lease */
     uint32_t dest_max_stride;
     uint64_t dest_epoch;
-    bool has_published; /* in this local epoch */
+    bool has_published; /* in this local epoch, or claimed there and given up */
     uint64_t last_published;
     bool must_renew; /* Rule: B-47 */
     tpi_assemblies_t assemblies;

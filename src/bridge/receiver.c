@@ -294,6 +294,9 @@ static tp_bridge_frame_drop_t publish(tpi_bridge_mapping_t *m, const tpi_assembl
     default:
         return TP_BRIDGE_FRAME_LEASE; /* Rule: B-41 */
     }
+    /* Also when it is given up: this local epoch takes no lower seq any more (B-40, B-47). */
+    r->has_published = true;
+    r->last_published = frame->seq;
     if (frame->payload_len > 0) {
         tpi_payload_copy(claim.data, frame->payload, frame->payload_len);
     }
@@ -316,8 +319,6 @@ static tp_bridge_frame_drop_t publish(tpi_bridge_mapping_t *m, const tpi_assembl
     m->stats.descriptors_dropped +=
         after.descriptors_back_pressured - before.descriptors_back_pressured +
         (after.descriptors_failed - before.descriptors_failed);
-    r->has_published = true;
-    r->last_published = frame->seq;
     return TP_BRIDGE_FRAME_DROPS;
 }
 

@@ -72,6 +72,10 @@ static int claim(tpi_rate_mapping_t *m, const tp_frame_t *frame, tp_claim_t *out
     const int rc = tp_producer_claim_at(m->producer, frame->seq, frame->length, out_claim);
     switch (rc) {
     case TP_OK:
+        /* Rule: R-8 the claim is for the source's seq. Also when it is given up, this epoch of the
+         * destination takes no lower one any more, and must not outlive the source's (R-11). */
+        m->last_seq = frame->seq;
+        m->has_seq = true;
         break;
     case TP_ENOFIT:
         s->drops_no_fit++; /* Rule: R-10 */
@@ -113,8 +117,6 @@ static void let_through(tpi_rate_mapping_t *m, int64_t now_ns)
     }
     s->published++;
     s->bytes += frame->length;
-    m->last_seq = frame->seq; /* Rule: R-8 the claim was for the source's seq */
-    m->has_seq = true;
     tpi_rate_gate_passed(&m->gate, now_ns);
 }
 

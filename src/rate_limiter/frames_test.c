@@ -238,6 +238,27 @@ TP_TEST(a_frame_that_is_overwritten_while_it_is_copied_is_never_committed)
     scene_close(&scene);
 }
 
+/* Proves: R-11 */
+TP_TEST(a_seq_that_was_claimed_and_given_up_does_not_outlive_its_source_epoch)
+{
+    scene_open(&scene, false);
+    scene_limit(&scene, 0);
+    scene_follow(&scene, 0);
+    overwrite_the_ring(); /* the first frame is seq 8 */
+    looks_until_overwritten = 2;
+    publish_and_turn(1);
+    TP_CHECK_EQ_U64(scene_status(&scene).drops_torn, 1);
+    TP_CHECK_EQ_U64(scene_status(&scene).published, 0);
+    tp_producer_renew(scene.source);
+    scene_run(&scene, 2500);
+    publish_and_turn(1);
+    scene_run(&scene, 2500);
+    publish_and_turn(1);
+    TP_CHECK_EQ_U64(scene_status(&scene).drops_order, 0);
+    TP_CHECK_EQ_U64(arrives(), 1);
+    scene_close(&scene);
+}
+
 /* Proves: R-1 */
 TP_TEST(a_destination_that_has_a_producer_fails_the_mapping_once_no_lease_can_be_a_dead_ones)
 {

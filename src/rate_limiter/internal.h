@@ -32,7 +32,7 @@ typedef struct tpi_rate_mapping {
     uint64_t nth;    /* frames read, for TP_RATE_EVERY_NTH */
     uint64_t remaps; /* of the consumer, when last looked at */
     uint64_t source_epoch;
-    uint64_t last_seq; /* published in the destination's epoch */
+    uint64_t last_seq; /* claimed in the destination's epoch */
     bool has_seq;
     bool was_running; /* ever */
     bool is_rejected; /* by the driver, since rejected_ns */
