@@ -51,7 +51,7 @@ typedef struct tp_consumer_options {
     bool gaps_expected; /* seqs that the stream leaves out, as behind a rate limiter, count as `skipped` and
                            not as drops_gap (O-19) */
     /* Streams of one's own (W-94..W-99). Asked for as long as the consumer lives; what becomes of it
-     * says tp_consumer_streams. Channels: NULL is "aeron:ipc?term-length=64k"; less than 128 bytes. */
+     * says tp_consumer_streams. Channels: NULL is "aeron:ipc?term-length=64k"; at most 1023 bytes. */
     bool private_descriptors;
     const char *private_descriptor_channel;
     bool private_control; /* progress alone travels there (W-97) */
@@ -194,7 +194,9 @@ TP_API void tp_consumer_stats(const tp_consumer_t *consumer, tp_consumer_stats_t
 
 /* ---- streams of one's own ---- */
 
-#define TP_STREAM_CHANNEL_MAX 128
+/** Of a channel or fallback URI, with its final 0: 1023 bytes, for consumers, producers, drivers and
+ * supervisors alike. */
+#define TP_STREAM_CHANNEL_MAX 1024
 
 typedef enum tp_stream_state {
     TP_STREAM_NONE = 0, /* neither asked for nor assigned */

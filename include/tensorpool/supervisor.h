@@ -58,7 +58,7 @@ typedef struct tp_supervisor_options {
     tp_supervisor_mode_t force_mode;
     bool force_no_shm;                /* useShm=FALSE, with payload_fallback_uri if there is one */
     bool per_consumer_enabled;        /* assign streams to consumers that ask for their own */
-    const char *payload_fallback_uri; /* an Aeron channel or SCHEME://..., at most 255 bytes */
+    const char *payload_fallback_uri; /* an Aeron channel or SCHEME://..., at most 1023 bytes */
     const char *per_consumer_descriptor_channel; /* default "aeron:ipc" */
     tp_id_range_t per_consumer_descriptor_ids;   /* default 31000..31999 */
     const char *per_consumer_control_channel;    /* default "aeron:ipc" */
@@ -133,7 +133,7 @@ TP_API void tp_supervisor_stats(const tp_supervisor_t *supervisor,
                                 tp_supervisor_stats_t *out_stats);
 
 #define TP_SUPERVISOR_NAME_MAX 64
-#define TP_SUPERVISOR_CHANNEL_MAX 256
+#define TP_SUPERVISOR_CHANNEL_MAX 1024 /* as TP_STREAM_CHANNEL_MAX */
 
 /** An age of -1: never heard. */
 typedef struct tp_supervisor_producer {

@@ -81,9 +81,20 @@ void tpi_own_streams_fill_hello(tp_consumer_t *c, tpi_consumer_hello_t *hello)
 
 /* ---- the answer ---- */
 
+/* They are shown to people: no escape sequence reaches a terminal. */
+static bool is_printable(tpi_view_t text)
+{
+    for (uint32_t i = 0; i < text.len; i++) {
+        if (text.data[i] < 0x20 || text.data[i] >= 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool is_aeron_channel(tpi_view_t channel)
 {
-    return channel.len > 6 && memcmp(channel.data, "aeron:", 6) == 0;
+    return channel.len > 6 && memcmp(channel.data, "aeron:", 6) == 0 && is_printable(channel);
 }
 
 static void take_one(tpi_own_stream_t *stream, tpi_view_t channel, uint32_t stream_id)
@@ -113,7 +124,8 @@ static void take_one(tpi_own_stream_t *stream, tpi_view_t channel, uint32_t stre
 /* Rule: W-93 what the application can make something of */
 static bool is_known_scheme(tpi_view_t uri)
 {
-    return is_aeron_channel(uri) || (uri.len > 9 && memcmp(uri.data, "bridge://", 9) == 0);
+    return is_aeron_channel(uri) || (uri.len > 9 && memcmp(uri.data, "bridge://", 9) == 0 &&
+                                      is_printable(uri));
 }
 
 void tpi_own_streams_on_config(tp_consumer_t *c, const tpi_consumer_config_t *config)

@@ -370,7 +370,7 @@ static void say_hello(uint32_t stream_id, uint32_t consumer_id, const char *chan
 static void say_config(uint32_t consumer_id, uint8_t use_shm, const char *fallback,
                        const char *channel, uint32_t id, uint8_t mode)
 {
-    uint8_t buf[512];
+    uint8_t buf[2560];
     const tpi_consumer_config_t config = {
         .stream_id = STREAM,
         .consumer_id = consumer_id,
@@ -960,6 +960,49 @@ TP_TEST(the_last_row_is_readable_when_all_is_filled)
     TP_CHECK_EQ_I64(tp_consumer_progress(scene.ui, &p), 1);
     TP_CHECK_EQ_I64(p.state, TP_PROGRESS_COMPLETE);
     TP_CHECK_EQ_U64(p.readable, LENGTH);
+    tear_down();
+}
+
+/* Proves: W-94, W-95, D-110 - what one end takes all do, and nobody takes more */
+TP_TEST(a_channel_may_have_1023_bytes_and_no_more)
+{
+    char channel[1025];
+    for (size_t len = 1023; len <= 1024; len++) {
+        set_up(true);
+        static const char start[] = "aeron:ipc?term-length=64k|alias=";
+        memset(channel, 'x', len);
+        memcpy(channel, start, sizeof start - 1);
+        channel[len] = '\0';
+        tp_consumer_options_t options = TP_CONSUMER_OPTIONS_INIT;
+        options.stream_id = STREAM;
+        options.private_descriptors = true;
+        options.private_descriptor_channel = channel;
+        const int rc = tp_consumer_create(&scene.ui, scene.client, &options);
+        if (len == 1024) {
+            TP_CHECK_EQ_I64(rc, TP_EINVAL);
+            TP_CHECK_CONTAINS(tp_errmsg(), "less than 1024 bytes");
+        } else {
+            TP_CHECK_EQ_I64(rc, TP_OK);
+            run(500);
+            TP_CHECK_EQ_I64(streams(scene.ui).descriptor_state, TP_STREAM_ACTIVE);
+            TP_CHECK_EQ_STR(streams(scene.ui).descriptor_channel, channel);
+            TP_CHECK_EQ_U64(made().private_streams, 1);
+        }
+        tear_down();
+    }
+}
+
+TP_TEST(escape_sequences_in_what_a_config_names_are_not_passed_on)
+{
+    set_up(true);
+    follow_ui(10, false);
+    tp_attach_status_t status;
+    tp_consumer_status(scene.ui, &status);
+    say_config(status.client_id, TPI_BOOL_FALSE, "bridge://\x1b[2J", "aeron:ipc?alias=\x1b[2J", 31777,
+               TPI_MODE_STREAM);
+    TP_CHECK_EQ_STR(tp_consumer_fallback_uri(scene.ui), "");
+    TP_CHECK_EQ_I64(streams(scene.ui).descriptor_state, TP_STREAM_DECLINED);
+    TP_CHECK_EQ_STR(streams(scene.ui).descriptor_channel, "");
     tear_down();
 }
 

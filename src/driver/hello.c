@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "driver/internal.h"
+#include "tensorpool/consumer.h"
 
 /* Rule: D-110, D-120, W-98 - aeron:ipc, with or without parameters, and nothing else. */
 static bool is_allowed(tpi_view_t channel)
 {
     static const char ipc[] = "aeron:ipc";
     const size_t len = sizeof(ipc) - 1;
-    return channel.len >= len && channel.len <= 1023 && memcmp(channel.data, ipc, len) == 0 &&
+    return channel.len >= len && channel.len < TP_STREAM_CHANNEL_MAX && memcmp(channel.data, ipc, len) == 0 &&
            (channel.len == len || channel.data[len] == '?');
 }
 

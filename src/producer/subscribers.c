@@ -87,7 +87,7 @@ static bool is_allowed(tpi_view_t channel)
 {
     static const char ipc[] = "aeron:ipc";
     const size_t len = sizeof ipc - 1;
-    return channel.len >= len && channel.len < TPI_PRIVATE_CHANNEL_MAX &&
+    return channel.len >= len && channel.len < TP_STREAM_CHANNEL_MAX &&
            memcmp(channel.data, ipc, len) == 0 && (channel.len == len || channel.data[len] == '?');
 }
 
@@ -229,7 +229,7 @@ static void answer(tpi_subscribers_t *subs, tpi_subscriber_t *s, const tpi_consu
     } else {
         subs->declined++;
     }
-    uint8_t buf[TPI_WIRE_HEADER_BYTES + 64 + 2 * TPI_PRIVATE_CHANNEL_MAX];
+    uint8_t buf[TPI_WIRE_HEADER_BYTES + 64 + 2 * TP_STREAM_CHANNEL_MAX];
     const int len = tpi_consumer_config_encode(buf, sizeof buf, &config);
     if (len > 0) {
         (void)tpi_client_send(subs->client, buf, (size_t)len); /* lost: the next hello asks again */

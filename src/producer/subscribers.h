@@ -13,12 +13,12 @@
 #define TPI_PRODUCER_SUBSCRIBERS_H
 
 #include "client/client_internal.h"
+#include "tensorpool/consumer.h"
 
 #define TPI_SUBSCRIBERS_DEFAULT 64
-#define TPI_PRIVATE_CHANNEL_MAX 128
 
 typedef struct tpi_private_stream {
-    char channel[TPI_PRIVATE_CHANNEL_MAX]; /* wanted; "": none */
+    char channel[TP_STREAM_CHANNEL_MAX]; /* wanted; "": none */
     uint32_t stream_id;
     tpi_publication_t *pub; /* of what was wanted when it was opened */
     bool is_outdated;       /* pub is of something else than what is wanted now */

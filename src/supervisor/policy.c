@@ -20,7 +20,10 @@
 
 #include "base/fail.h"
 #include "supervisor/supervisor_internal.h"
+#include "tensorpool/consumer.h"
 #include "wire/codec.h"
+
+_Static_assert(TP_SUPERVISOR_CHANNEL_MAX == TP_STREAM_CHANNEL_MAX, "one limit");
 
 /* ---- ids ---- */
 

@@ -406,7 +406,7 @@ TP_TEST(over_streams_it_does_not_argue)
 
 TP_TEST(a_config_of_others_that_cannot_be_repeated_is_left_alone)
 {
-    char channel[400];
+    char channel[1025];
     memset(channel, 'x', sizeof channel - 1);
     channel[sizeof channel - 1] = '\0';
     tp_supervisor_options_t options = options_of();
@@ -558,10 +558,10 @@ TP_TEST(wrong_options_are_named)
     static const tp_id_range_t driver[] = { { 0, 0 }, { 31500, 32500 } };
     const tp_supervisor_rule_t bad_rules[] = { { .force_mode = TP_SUPERVISOR_MODE_OFF },
                                                { .stream_ids = { 9, 8 } } };
-    char longest[300];
+    char longest[1025];
     memset(longest, 'a', sizeof longest);
     memcpy(longest, "aeron:", 6);
-    longest[299] = '\0';
+    longest[sizeof longest - 1] = '\0';
     set_up();
     REFUSES("31000 to 31999 overlaps with 31500 to 32500", o_.reserved_ids = driver;
             o_.nreserved_ids = 2);
@@ -581,7 +581,7 @@ TP_TEST(wrong_options_are_named)
     REFUSES("force_mode: 3", o_.force_mode = (tp_supervisor_mode_t)3);
     REFUSES("rules[1]: stream_ids: 9 to 8", o_.rules = bad_rules; o_.nrules = 2);
     REFUSES("payload_fallback_uri: 'ftp'", o_.payload_fallback_uri = "ftp");
-    REFUSES("payload_fallback_uri: longer than 255", o_.payload_fallback_uri = longest);
+    REFUSES("payload_fallback_uri: longer than 1023", o_.payload_fallback_uri = longest);
     REFUSES("per_consumer_descriptor_channel: 'ipc'", o_.per_consumer_descriptor_channel = "ipc");
     REFUSES("byte 0x0a", o_.per_consumer_control_channel = "aeron:ipc\n");
     REFUSES("producer_capacity: 5000", o_.producer_capacity = 5000);

@@ -94,7 +94,7 @@ static inline const scene_config_t *last_config(void)
 
 static inline void say_hello(int who, const tpi_consumer_hello_t *hello)
 {
-    uint8_t buf[1024];
+    uint8_t buf[4096];
     fake_send(scene.control[who], buf, tpi_consumer_hello_encode(buf, sizeof buf, hello));
 }
 
@@ -112,13 +112,13 @@ static inline void say_qos_producer(const tpi_qos_producer_t *qos)
 
 static inline void say_config(const tpi_consumer_config_t *config)
 {
-    uint8_t buf[2048];
+    uint8_t buf[4096];
     fake_send(scene.control[1], buf, tpi_consumer_config_encode(buf, sizeof buf, config));
 }
 
 static inline void say_source(uint32_t producer_id, uint64_t epoch, const char *name)
 {
-    uint8_t buf[512];
+    uint8_t buf[4096];
     const tpi_data_source_announce_t m = { .stream_id = FAKE_STREAM,
                                            .producer_id = producer_id,
                                            .epoch = epoch,
