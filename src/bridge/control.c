@@ -146,7 +146,8 @@ static void on_source_metadata(void *clientd, const uint8_t *data, size_t len,
     }
     for (size_t i = 0; i < bridge->nmappings; i++) {
         tpi_bridge_mapping_t *m = &bridge->mappings[i];
-        if (m->sender != NULL && m->config->source_stream_id == stream_of(data)) {
+        const bool echoes = bridge->config.echoes != NULL && bridge->config.echoes[i];
+        if (m->sender != NULL && m->config->source_stream_id == stream_of(data) && !echoes) {
             send_metadata(m, data, len);
         }
     }

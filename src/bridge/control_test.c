@@ -360,6 +360,32 @@ TP_TEST(metadata_goes_across_on_its_own_stream_and_fits_the_local_announce)
     }
 }
 
+/* Proves: B-7 both hosts have their metadata on one stream, as is usual */
+TP_TEST(metadata_does_not_go_round_where_mappings_make_a_cycle)
+{
+    prepare();
+    rig.options.forward_qos = false;
+    rig.options.forward_progress = false;
+    rig.options.dest_metadata_stream_id = SOURCE_META;
+    rig.mappings[1] = (tp_bridge_mapping_t){ .source_stream_id = DEST, .dest_stream_id = SOURCE };
+    rig.options.mappings_count = 2;
+    rig_start_driver(&rig);
+    rig.sender_client = rig_client(&rig);
+    rig.sender = rig_bridge(&rig, rig.sender_client, TP_BRIDGE_BOTH);
+    rig_advance(&rig, 500 * MS);
+    rig_listen(&rig, WIRE, METADATA_ID);
+    speak(SOURCE_META);
+    uint8_t buf[256];
+    say(buf, encode_meta(buf, SOURCE));
+    rig_run(&rig, 20);
+    TP_CHECK_EQ_U64(rig_count(&rig, METADATA_ID), 0);
+    TP_CHECK_CONTAINS(rig.events, "would come back for ever");
+    tp_bridge_mapping_status_t status;
+    TP_CHECK_EQ_I64(tp_bridge_mapping(rig.sender, 0, &status, NULL), TP_OK);
+    TP_CHECK(!status.forwards_metadata);
+    tear_down();
+}
+
 /* Proves: B-49, B-52 */
 TP_TEST(an_allocated_destination_is_put_into_metadata_where_it_is_known)
 {

@@ -380,51 +380,74 @@ static int check_pairs(const tpi_bridge_config_t *config)
 }
 
 /*
- * Rule: B-7 a cycle: take away mappings whose destination is no mapping's source until none goes
- * any more; what stays is on a cycle or leads to one. *out_index is one of them.
+ * Rule: B-7 a cycle: take away mappings that do not lead on to another, or come from none, until
+ * none goes any more; what stays is on a cycle, or between two. *out_on: by mapping, on the heap.
  */
-static int find_cycle(const tpi_bridge_config_t *config, bool *out_is_there, size_t *out_index)
+static int find_cycle(const tpi_bridge_config_t *config, bool **out_on)
 {
+    const tp_bridge_mapping_t *m = config->mappings;
     const size_t n = config->o.mappings_count;
-    bool *is_gone = calloc(n, sizeof *is_gone);
-    if (is_gone == NULL) {
+    bool *is_on = malloc(n * sizeof *is_on);
+    if (is_on == NULL) {
         return tpi_fail(TP_ENOMEM, "bridge options");
     }
+    memset(is_on, true, n * sizeof *is_on);
     bool has_changed = true;
     while (has_changed) {
         has_changed = false;
         for (size_t i = 0; i < n; i++) {
             bool leads_on = false;
-            for (size_t k = 0; k < n && !is_gone[i] && !leads_on; k++) {
-                leads_on = !is_gone[k] && config->mappings[i].dest_stream_id ==
-                                              config->mappings[k].source_stream_id;
+            bool comes_from = false;
+            for (size_t k = 0; k < n && is_on[i]; k++) {
+                leads_on |= is_on[k] && m[i].dest_stream_id == m[k].source_stream_id;
+                comes_from |= is_on[k] && m[k].dest_stream_id == m[i].source_stream_id;
             }
-            if (!is_gone[i] && !leads_on) {
-                is_gone[i] = true;
+            if (is_on[i] && !(leads_on && comes_from)) {
+                is_on[i] = false;
                 has_changed = true;
             }
         }
     }
-    *out_is_there = false;
-    for (size_t i = 0; i < n && !*out_is_there; i++) {
-        *out_is_there = !is_gone[i];
-        *out_index = i;
-    }
-    free(is_gone);
+    *out_on = is_on;
     return TP_OK;
 }
 
-static int check_cycle(const tpi_bridge_config_t *config)
+/* The first mapping of a cycle is there. Does metadata go round? Not where this process only sends,
+   or only receives. */
+static void stop_echoes(tpi_bridge_config_t *config, bool *is_on)
 {
     const tp_bridge_options_t *o = &config->o;
-    bool is_there = false;
+    bool sends = false;
+    bool receives = false;
+    for (size_t i = 0; i < o->mappings_count; i++) {
+        sends = sends || (is_on[i] && tpi_bridge_sends(&config->mappings[i]));
+        receives = receives || (is_on[i] && tpi_bridge_receives(&config->mappings[i]));
+    }
+    if (!sends || !receives || !(config->forwards_metadata || o->forward_tracelink)) {
+        free(is_on);
+        return;
+    }
+    config->echoes = is_on;
+    say(o, TP_BRIDGE_ERROR,
+        "the metadata of mappings in a cycle is not sent: it would come back for ever");
+}
+
+static int check_cycle(tpi_bridge_config_t *config)
+{
+    const tp_bridge_options_t *o = &config->o;
+    bool *is_on = NULL;
     size_t i = 0;
-    const int rc = find_cycle(config, &is_there, &i);
-    if (rc != TP_OK || !is_there) {
+    const int rc = find_cycle(config, &is_on);
+    while (rc == TP_OK && i < o->mappings_count && !is_on[i]) {
+        i++;
+    }
+    if (rc != TP_OK || i == o->mappings_count) {
+        free(is_on);
         return rc;
     }
     const tp_bridge_mapping_t *m = &config->mappings[i];
     if (o->forward_qos || o->forward_progress) {
+        free(is_on);
         return tpi_fail(TP_EINVAL,
                         "mappings[%zu].dest_stream_id is %u, from which the mappings lead back in "
                         "a cycle: with %s its messages would echo for ever, expected distinct "
@@ -434,6 +457,7 @@ static int check_cycle(const tpi_bridge_config_t *config)
     say(o, TP_BRIDGE_WARNING,
         "mappings[%zu], %u to %u, is part of a cycle: expected distinct ids for each direction",
         i, m->source_stream_id, m->dest_stream_id);
+    stop_echoes(config, is_on);
     return TP_OK;
 }
 
@@ -629,6 +653,7 @@ int tpi_bridge_config_read(tpi_bridge_config_t *out, const tp_bridge_options_t *
         rc = copy_texts(&config);
     }
     if (rc != TP_OK) {
+        free(config.echoes);
         free(config.mappings);
         return rc;
     }
@@ -641,6 +666,7 @@ int tpi_bridge_config_read(tpi_bridge_config_t *out, const tp_bridge_options_t *
 void tpi_bridge_config_free(tpi_bridge_config_t *config)
 {
     free(config->mappings);
+    free(config->echoes);
     free(config->texts);
     *config = (tpi_bridge_config_t){ .mappings = NULL };
 }

@@ -20,6 +20,7 @@ typedef struct tpi_bridge_config {
     tp_bridge_options_t o;
     tp_bridge_mapping_t *mappings; /* roles resolved; metadata_stream_id as given */
     bool forwards_metadata;
+    bool *echoes; /* by mapping: its metadata would come back for ever. NULL: none's would */
     char *texts;
 } tpi_bridge_config_t;
 
