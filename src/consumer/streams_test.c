@@ -458,6 +458,35 @@ TP_TEST(a_stream_is_not_opened_before_its_consumer_said_at_which_rate)
     tear_down();
 }
 
+/* Proves: W-90, W-92 - the mode of a config holds until the next config, not until the next hello */
+TP_TEST(a_hello_that_asks_for_the_same_again_does_not_undo_a_config)
+{
+    enum { CONSUMER = 4711, ID = 31777 };
+    static const char channel[] = "aeron:ipc?term-length=64k";
+    tpi_subscription_t *sub = NULL;
+    set_up(true);
+    TP_CHECK_EQ_I64(tpi_link_add_subscription(scene.rig.peer_link, &sub, channel, ID, NULL, NULL),
+                    TP_OK);
+    say_hello(STREAM, CONSUMER, channel, ID, 1, TPI_BOOL_TRUE); /* 5 Hz */
+    for (int config_first = 0; config_first < 2; config_first++) {
+        say_config(CONSUMER, TPI_BOOL_TRUE, "", channel, ID, TPI_MODE_STREAM);
+        say_hello(STREAM, CONSUMER, channel, ID, 1, TPI_BOOL_TRUE);
+        const uint64_t before = made().private_sent;
+        for (int i = 0; i < 20; i++) {
+            publish();
+            turn(1);
+        }
+        TP_CHECK_EQ_U64(made().private_sent - before, 20);
+        TP_CHECK_EQ_U64(made().private_capped, 0);
+        if (config_first == 0) {
+            run(6000); /* forgotten: next it hears of a config before any hello */
+            TP_CHECK_EQ_U64(made().private_streams, 0);
+        }
+    }
+    tpi_subscription_close(sub);
+    tear_down();
+}
+
 /* Proves: W-94, W-95 */
 TP_TEST(what_is_no_aeron_channel_is_not_subscribed_to)
 {

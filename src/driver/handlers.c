@@ -142,8 +142,7 @@ static void on_shutdown_request(tp_driver_t *d, const uint8_t *data, size_t len)
 void tpi_driver_on_message(void *clientd, const uint8_t *data, size_t len,
                            const tpi_message_info_t *info)
 {
-    (void)info; /* Rule: D-45 - a lease is bound to its ids, not to a session */
-    tp_driver_t *d = clientd;
+    tp_driver_t *d = clientd; /* Rule: D-45 - a lease is bound to its ids, not to a session */
     tpi_wire_header_t header;
     if (len < TPI_WIRE_HEADER_BYTES || tpi_wire_peek(data, len, &header) != TP_OK ||
         (d->phase != TPI_DRIVER_RUNNING_PHASE && d->phase != TPI_DRIVER_DRAINING_PHASE)) {
@@ -152,6 +151,9 @@ void tpi_driver_on_message(void *clientd, const uint8_t *data, size_t len,
     if (header.schema_id == TPI_WIRE_SCHEMA_ID) {
         if (header.template_id == TPI_CONSUMER_HELLO) {
             tpi_driver_on_hello(d, data, len);
+        } else if (header.template_id == TPI_CONSUMER_CONFIG &&
+                   info->session_id != tpi_publication_session_id(d->control_pub)) {
+            tpi_driver_on_config(d, data, len);
         }
         return;
     }

@@ -49,6 +49,23 @@ void tpi_driver_free_private_streams(tp_driver_t *d, tpi_lease_t *lease)
     lease->descriptor_stream_id = lease->control_stream_id = 0;
 }
 
+/* Rule: W-92, D-112 a supervisor may send configs, too. Each is the full state and the latest wins, so our
+ * next answer must not take back what its last one said. */
+void tpi_driver_on_config(tp_driver_t *d, const uint8_t *data, size_t len)
+{
+    tpi_consumer_config_t config;
+    if (tpi_consumer_config_decode(data, len, &config) != TP_OK) {
+        d->stats.decode_errors++;
+        return;
+    }
+    tpi_lease_t *lease = tpi_leases_find_client(&d->leases, config.consumer_id);
+    if (lease != NULL && lease->key.stream_id == config.stream_id &&
+        lease->key.role == TPI_ROLE_CONSUMER && !d->config.supervisor_assigns_streams) {
+        lease->mode = config.mode;
+        lease->is_told_no_shm = config.use_shm == TPI_BOOL_FALSE;
+    }
+}
+
 void tpi_driver_on_hello(tp_driver_t *d, const uint8_t *data, size_t len)
 {
     tpi_consumer_hello_t hello;
@@ -65,6 +82,9 @@ void tpi_driver_on_hello(tp_driver_t *d, const uint8_t *data, size_t len)
         lease->key.role != TPI_ROLE_CONSUMER) {
         return;
     }
+    if (hello.mode != lease->asked_mode) {
+        lease->asked_mode = lease->mode = hello.mode;
+    }
     const bool had_any = lease->descriptor_stream_id != 0 || lease->control_stream_id != 0;
     if (!had_any && !asks(hello.descriptor_channel, hello.descriptor_stream_id) &&
         !asks(hello.control_channel, hello.control_stream_id)) {
@@ -74,11 +94,15 @@ void tpi_driver_on_hello(tp_driver_t *d, const uint8_t *data, size_t len)
     const uint32_t version = hello.expected_layout_version;
     const bool can_shm = hello.supports_shm == TPI_BOOL_TRUE &&
                          (version == 0 || version == TPI_NULL_U32 || version == TPI_LAYOUT_VERSION);
+    if (can_shm && lease->is_told_no_shm) {
+        tpi_driver_free_private_streams(d, lease);
+        return;
+    }
     tpi_consumer_config_t config = {
         .stream_id = hello.stream_id,
         .consumer_id = hello.consumer_id,
         .use_shm = can_shm ? TPI_BOOL_TRUE : TPI_BOOL_FALSE,
-        .mode = hello.mode,
+        .mode = lease->mode,
     };
     serve(&d->descriptor_ids, can_shm, &lease->descriptor_stream_id, hello.descriptor_channel,
           &config.descriptor_channel, &config.descriptor_stream_id);

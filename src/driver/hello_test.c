@@ -204,6 +204,52 @@ TP_TEST(without_ranges_everything_is_declined_and_the_lease_is_unharmed)
     rig_close(&rig);
 }
 
+static void say_config(rig_t *rig, uint8_t use_shm, uint8_t mode)
+{
+    uint8_t buf[256];
+    const tpi_consumer_config_t m = {
+        .stream_id = STREAM_A, .consumer_id = 5, .use_shm = use_shm, .mode = mode
+    };
+    const int len = tpi_consumer_config_encode(buf, sizeof buf, &m);
+    TP_CHECK_GT_I64(len, 0);
+    rig_send(rig, buf, (size_t)len);
+    rig_step(rig);
+}
+
+/* Proves: W-92, D-112 - two who answer in turn must not flip a consumer once a second */
+TP_TEST(what_a_supervisor_told_a_consumer_is_not_taken_back_by_the_next_answer)
+{
+    rig_t rig;
+    open_ranges(&rig);
+    tpi_attach_response_t lease;
+    tpi_consumer_config_t c;
+    rig_attach(&rig, STREAM_A, 5, TPI_ROLE_CONSUMER, &lease);
+    tpi_consumer_hello_t hello = hello_of(5, 1, "aeron:ipc", 0, "");
+    say(&rig, &hello);
+    config(&rig, &c);
+    TP_CHECK_EQ_U64(c.mode, TPI_MODE_RATE_LIMITED); /* as asked */
+    say_config(&rig, TPI_BOOL_TRUE, TPI_MODE_STREAM);
+    for (int i = 0; i < 2; i++) {
+        say(&rig, &hello);
+        config(&rig, &c);
+        TP_CHECK_EQ_U64(c.mode, TPI_MODE_STREAM);
+    }
+    hello.mode = TPI_MODE_STREAM; /* it asks for something else: the supervisor will see it, too */
+    say(&rig, &hello);
+    hello.mode = TPI_MODE_RATE_LIMITED;
+    say(&rig, &hello);
+    config(&rig, &c);
+    TP_CHECK_EQ_U64(c.mode, TPI_MODE_RATE_LIMITED);
+    say_config(&rig, TPI_BOOL_FALSE, TPI_MODE_STREAM); /* whoever said so knows the fallback */
+    silent(&rig, &hello);
+    TP_CHECK(!tpi_id_range_is_used(&rig.driver->descriptor_ids, c.descriptor_stream_id));
+    say_config(&rig, TPI_BOOL_TRUE, TPI_MODE_RATE_LIMITED);
+    say(&rig, &hello);
+    config(&rig, &c);
+    TP_CHECK_NE_U64(c.descriptor_stream_id, 0);
+    rig_close(&rig);
+}
+
 /* Proves: W-91 */
 TP_TEST(a_consumer_that_cannot_use_the_regions_gets_no_streams)
 {
@@ -223,6 +269,11 @@ TP_TEST(a_consumer_that_cannot_use_the_regions_gets_no_streams)
     say(&rig, &hello);
     config(&rig, &c);
     TP_CHECK_EQ_U64(c.use_shm, TPI_BOOL_FALSE);
+    rig_step(&rig); /* it hears itself */
+    hello.expected_layout_version = 1;
+    say(&rig, &hello);
+    config(&rig, &c);
+    TP_CHECK_EQ_U64(c.use_shm, TPI_BOOL_TRUE);
     rig_close(&rig);
 }
 

@@ -235,6 +235,7 @@ bool tpi_driver_has_time(const tp_driver_t *d);
 void tpi_driver_on_message(void *clientd, const uint8_t *data, size_t len,
                            const tpi_message_info_t *info);
 void tpi_driver_on_hello(tp_driver_t *d, const uint8_t *data, size_t len);
+void tpi_driver_on_config(tp_driver_t *d, const uint8_t *data, size_t len);
 void tpi_driver_on_attach(tp_driver_t *d, const uint8_t *data, size_t len);
 /** Also again from the start: after a job, for the requests that waited for it. */
 void tpi_driver_attach(tp_driver_t *d, const tpi_attach_context_t *attach,

@@ -155,11 +155,11 @@ static void combine_hints(tpi_subscribers_t *subs)
 }
 
 /* Rule: W-90 a rate counts only with mode RATE_LIMITED, and only on a stream of the consumer's own */
-static void set_rate(tpi_subscriber_t *s, uint8_t mode, uint32_t max_rate_hz)
+static void set_rate(tpi_subscriber_t *s)
 {
     const bool is_capped =
-        mode == TPI_MODE_RATE_LIMITED && max_rate_hz != 0 && max_rate_hz != TPI_NULL_U32;
-    const int64_t interval_ns = is_capped ? INT64_C(1000000000) / max_rate_hz : 0;
+        s->mode == TPI_MODE_RATE_LIMITED && s->max_rate_hz != 0 && s->max_rate_hz != TPI_NULL_U32;
+    const int64_t interval_ns = is_capped ? INT64_C(1000000000) / s->max_rate_hz : 0;
     if (interval_ns != s->interval_ns) {
         s->interval_ns = interval_ns;
         s->is_fresh = true;
@@ -219,7 +219,7 @@ static void answer(tpi_subscribers_t *subs, tpi_subscriber_t *s, const tpi_consu
         .stream_id = hello->stream_id,
         .consumer_id = hello->consumer_id,
         .use_shm = can_shm ? TPI_BOOL_TRUE : TPI_BOOL_FALSE,
-        .mode = hello->mode,
+        .mode = s != NULL ? s->mode : hello->mode,
     };
     if (s != NULL) {
         serve(subs, s, false, can_shm, hello->descriptor_channel, hello->descriptor_stream_id,
@@ -260,7 +260,14 @@ void tpi_subscribers_on_hello(tpi_subscribers_t *subs, const tpi_consumer_hello_
             hello->progress_interval_us == TPI_NULL_U32 ? 0 : hello->progress_interval_us;
         s->progress_bytes_delta =
             hello->progress_bytes_delta == TPI_NULL_U32 ? 0 : hello->progress_bytes_delta;
-        set_rate(s, hello->mode, hello->max_rate_hz);
+        /* Rule: W-92 a config's mode holds until the next config; a hello repeats what was asked for */
+        if (hello->mode != s->asked_mode) {
+            const bool is_config_first = s->asked_mode == 0 && s->mode != 0;
+            s->mode = is_config_first ? s->mode : hello->mode;
+            s->asked_mode = hello->mode;
+        }
+        s->max_rate_hz = hello->max_rate_hz;
+        set_rate(s);
         combine_hints(subs);
         /* Rule: W-99 what was asked for and is not any more; not what somebody gave unasked */
         if (!asks_descriptor && s->descriptor.is_asked) {
@@ -296,8 +303,9 @@ void tpi_subscribers_on_config(tpi_subscribers_t *subs, const tpi_consumer_confi
             return;
         }
     }
-    if (config->mode == TPI_MODE_STREAM) {
-        set_rate(s, TPI_MODE_STREAM, 0);
+    if (config->mode == TPI_MODE_STREAM || config->mode == TPI_MODE_RATE_LIMITED) {
+        s->mode = config->mode;
+        set_rate(s);
     }
     /* Rule: W-92, D-112 all of it, the last one counts; useShm=FALSE leaves nothing to describe */
     const bool is_shm = config->use_shm == TPI_BOOL_TRUE;

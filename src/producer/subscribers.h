@@ -36,6 +36,8 @@ typedef struct tpi_subscriber {
     int64_t interval_ns; /* of descriptors (W-90); 0: each one */
     int64_t next_ns;
     bool is_fresh; /* the next one passes at once */
+    uint8_t asked_mode, mode; /* of the last hello; in force, also by a config (W-92) */
+    uint32_t max_rate_hz;     /* of the last hello */
 } tpi_subscriber_t;
 
 typedef struct tpi_subscribers {
