@@ -292,12 +292,12 @@ static void on_config(tp_supervisor_t *s, const uint8_t *data, size_t len, int32
         s->stats.ignored_decode++;
         return;
     }
-    if (session_id == tpi_publication_session_id(s->client->control_pub) ||
-        !is_watched(s, m.stream_id)) {
+    if (!is_watched(s, m.stream_id)) {
         return;
     }
-    s->stats.configs_heard++;
-    tpi_supervisor_note_config(s, &m);
+    /* A control publication is shared by all clients of a host: the session may be theirs. */
+    tpi_supervisor_note_config(
+        s, &m, session_id == tpi_publication_session_id(s->client->control_pub));
 }
 
 static void on_control_response(tp_supervisor_t *s, const uint8_t *data, size_t len)

@@ -164,12 +164,14 @@ static bool take_view(char *out, tpi_view_t view)
     return true;
 }
 
-void tpi_supervisor_note_config(tp_supervisor_t *s, const tpi_consumer_config_t *m)
+void tpi_supervisor_note_config(tp_supervisor_t *s, const tpi_consumer_config_t *m,
+                                bool may_be_ours)
 {
     /* Who says nothing of himself is not watched: there is nothing to be told to him, either. */
     const uint32_t place =
         tpi_index_find(&s->consumer_index, tpi_index_key(m->stream_id, m->consumer_id));
     if (place == TPI_NO_PLACE) {
+        s->stats.configs_heard++;
         return;
     }
     tpi_watched_consumer_t *c = &s->consumers[place];
@@ -177,12 +179,17 @@ void tpi_supervisor_note_config(tp_supervisor_t *s, const tpi_consumer_config_t 
     if (!take_view(state.descriptor_channel, m->descriptor_channel) ||
         !take_view(state.control_channel, m->control_channel) ||
         !take_view(state.fallback_uri, m->payload_fallback_uri)) {
+        s->stats.configs_heard++;
         tpi_consumer_forget_config(s, c);
         c->is_unrepeatable = true;
         return;
     }
     state.descriptor_id = m->descriptor_stream_id == TPI_NULL_U32 ? 0 : m->descriptor_stream_id;
     state.control_id = m->control_stream_id == TPI_NULL_U32 ? 0 : m->control_stream_id;
+    if (may_be_ours && c->has_config && c->is_config_ours && is_same(&state, &c->config)) {
+        return;
+    }
+    s->stats.configs_heard++;
     if (c->has_config && c->is_config_ours && !is_same(&state, &c->config)) {
         s->stats.config_conflicts++;
         c->is_served_by_others =

@@ -404,6 +404,31 @@ TP_TEST(over_streams_it_does_not_argue)
     tear_down();
 }
 
+/* Proves: W-92 - all clients of a host share the session of the control publication */
+TP_TEST(a_config_by_hand_from_the_same_host_is_somebody_elses)
+{
+    tp_supervisor_options_t options = options_of();
+    options.force_mode = TP_SUPERVISOR_MODE_RATE_LIMITED;
+    set_up_with(&options);
+    run_ms(500);
+    TP_CHECK_EQ_U64(scene.nconfigs, 1);
+    TP_CHECK_EQ_U64(stats().configs_heard, 0); /* its own is none */
+    TP_CHECK(the_consumer().is_config_ours);
+    tp_consumer_config_t by_hand = TP_CONSUMER_CONFIG_INIT;
+    by_hand.stream_id = FAKE_STREAM;
+    by_hand.consumer_id = CONSUMER;
+    by_hand.use_shm = true;
+    by_hand.mode = TP_SUPERVISOR_MODE_STREAM;
+    TP_CHECK_EQ_I64(tp_supervisor_send_config(scene.client, &by_hand), TP_OK);
+    run_ms(10);
+    TP_CHECK_EQ_U64(stats().configs_heard, 1);
+    TP_CHECK_EQ_U64(stats().config_conflicts, 1);
+    run_ms(2000); /* and contradicted at the next hello */
+    TP_CHECK_EQ_U64(stats().config_published, 2);
+    TP_CHECK_EQ_U64(the_consumer().config_mode, TPI_MODE_RATE_LIMITED);
+    tear_down();
+}
+
 TP_TEST(a_config_of_others_that_cannot_be_repeated_is_left_alone)
 {
     char channel[1025];

@@ -163,8 +163,9 @@ int tpi_supervisor_look_at_activity(tp_supervisor_t *s);
 /** Answer hellos that wait, as far as the policy has something to say. */
 int tpi_supervisor_answer(tp_supervisor_t *s);
 void tpi_consumer_owe_answer(tp_supervisor_t *s, tpi_watched_consumer_t *c);
-/** Somebody's ConsumerConfig. */
-void tpi_supervisor_note_config(tp_supervisor_t *s, const tpi_consumer_config_t *m);
+/** A ConsumerConfig on the wire; what says the same as our last one may be it, if the session is ours. */
+void tpi_supervisor_note_config(tp_supervisor_t *s, const tpi_consumer_config_t *m,
+                                bool may_be_ours);
 /** Give back the ids it holds and forget what it was told. */
 void tpi_consumer_forget_config(tp_supervisor_t *s, tpi_watched_consumer_t *c);
 int tpi_id_pool_init(tpi_id_pool_t *pool, tp_id_range_t range);
