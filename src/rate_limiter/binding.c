@@ -7,7 +7,6 @@
 #include "wire/codec.h"
 
 #define POLL_LIMIT 64
-#define SIGNS_MISSED 5
 
 uint32_t tpi_rate_in_force(const tpi_rate_mapping_t *m)
 {
@@ -103,7 +102,7 @@ int tpi_rate_poll_binding(struct tp_rate_limiter *limiter, int64_t now_ns)
     for (size_t i = 0; i < limiter->nmappings; i++) {
         tpi_rate_mapping_t *m = &limiter->mappings[i];
         if (m->consumer_id != 0 && now_ns - m->consumer_sign_ns >
-                                       SIGNS_MISSED * limiter->options.hello_interval_ns) {
+                                       TPI_RATE_SIGNS_MISSED * limiter->options.hello_interval_ns) {
             tpi_rate_say(limiter, 20, "stream %u: consumer %u is gone, and its rate with it",
                          m->options.dest_stream_id, m->consumer_id);
             bind(m, 0, 0);

@@ -46,6 +46,10 @@ TP_TEST(options_that_cannot_work_are_refused_by_name)
     o = good;
     o.instance_id = "";
     refused(&o, "instance_id");
+    o.instance_id = "x";
+    o.hello_interval_ns = INT64_MAX / 5 + 1; /* five of them are no number any more */
+    refused(&o, "hello_interval_ns is 1844674407370955162, expected 0 (default) or at most");
+    o.hello_interval_ns = 0;
     o = good;
     o.forward_progress = true;
     o.source_control_stream_id = 5;

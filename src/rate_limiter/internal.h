@@ -12,6 +12,7 @@
 #include "tensorpool/rate_limiter.h"
 
 #define TPI_RATE_COUNTERS 8
+#define TPI_RATE_SIGNS_MISSED 5 /* Rule: R-7 */
 #define TPI_RATE_REJECTED_NS INT64_C(6000000000) /* more than leases live unattended, by default */
 #define TPI_RATE_MESSAGE_MAX (512u * 1024u) /* a term of 4 MiB carries no more */
 

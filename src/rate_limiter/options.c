@@ -118,9 +118,10 @@ static int check(const tp_rate_limiter_options_t *o)
     if (o->max_rate_hz == TP_RATE_INHERIT) {
         return tpi_fail(TP_EINVAL, "max_rate_hz is 4294967295, expected less");
     }
-    if (o->hello_interval_ns < 0) {
-        return tpi_fail(TP_EINVAL, "hello_interval_ns is %lld, expected 0 (default) or more",
-                        (long long)o->hello_interval_ns);
+    const int64_t most_ns = INT64_MAX / TPI_RATE_SIGNS_MISSED;
+    if (o->hello_interval_ns < 0 || o->hello_interval_ns > most_ns) {
+        return tpi_fail(TP_EINVAL, "hello_interval_ns is %lld, expected 0 (default) or at most %lld",
+                        (long long)o->hello_interval_ns, (long long)most_ns);
     }
     if (check_channel("control_channel", o->control_channel) != TP_OK ||
         check_channel("qos_channel", o->qos_channel) != TP_OK ||
