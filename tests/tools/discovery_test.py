@@ -59,7 +59,7 @@ class Discovery(TpTestCase):
         registry = self.start("discovery", "--config", self.file("registry.toml", REGISTRY), "--json", "--interval", "0.5")
         pub = ["--pattern", "checked", "--shape", "20x30", "--rate", "50"]
         self.start("pub", "--stream", "1001", "--name", "camera-1", "--meta", "tags=lab-3,left", "--meta", "data_source_id=42", *pub)
-        gone = self.start("pub", "--stream", "40007", "--control-stream", "1050", "--name", "camera-2", "--meta", "tags=lab-3", *pub)
+        gone = self.start("pub", "--stream", "40007", "--control-stream", "1050", "--name", "camera-2", "--meta", "tags=lab-3,\x1b[2J", *pub)
         both = self.found(2, "--tag", "lab-3")
         self.assertEqual([(f["driver_instance_id"], f["stream"]) for f in both], [("rig-a", 1001), ("rig-b", 40007)])
         first = both[0]
@@ -72,6 +72,8 @@ class Discovery(TpTestCase):
         status, found, err = self.find("--name", "camera")
         self.assertEqual((status, found), (1, []))
         self.assertIn("no stream matches", err)
+        shown = self.run_tp("find", "--aeron-dir", self.aeron_dir, "--name", "camera-2").stdout
+        self.assertIn(b"tags lab-3, ?[2J\n", shown)  # no escape sequence reaches a terminal
         # What is found there is followed at the driver it names.
         sub = self.start("sub", "--find", "camera-2", "--verify", "--count", "10", "--json", "--timeout", "20")
         self.assertEqual(sub.finish(), 0, sub.err)

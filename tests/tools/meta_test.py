@@ -59,6 +59,16 @@ class Meta(TpTestCase):
         self.assertEqual(there.read_bytes(), here.read_bytes())
         self.assertEqual(said.stop(), 0, said.err)
 
+    def test_no_escape_sequence_reaches_a_terminal(self):
+        self.start_driver()
+        self.start("pub", "--stream", "1001", "--pattern", "checked", "--shape", "20x30", "--rate", "20",
+                   "--name", "cam\x1b[2J", "--summary", "\x1b]0;x\x07", "--meta", "k\x1b[1m:f\x1b[2m=1")
+        run = self.run_tp("meta", "get", "--aeron-dir", self.aeron_dir, "--stream", "1001", "--timeout", "20")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn(b"cam?[2J, ?]0;x?", run.stdout)
+        self.assertIn(b"k?[1m = 1  (f?[2m)", run.stdout)
+        self.assertNotIn(b"\x1b", run.stdout)
+
     def test_nothing_said_is_exit_1(self):
         self.start_driver()
         run, found = self.get("--stream", "5", "--timeout", "0.3")

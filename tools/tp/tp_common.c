@@ -136,6 +136,16 @@ void tp_json_add_string(json_object *object, const char *key, const char *value)
     }
 }
 
+const char *tp_plain(char *out, size_t cap, const char *data, size_t len)
+{
+    size_t n = 0;
+    for (; n < len && n + 1 < cap; n++) {
+        out[n] = data[n] >= 0x20 && data[n] < 0x7f ? data[n] : '?';
+    }
+    out[n] = '\0';
+    return out;
+}
+
 void tp_json_add_text(json_object *object, const char *key, const char *data, size_t len)
 {
     /* A stranger's text may be anything; JSON must be UTF-8. */

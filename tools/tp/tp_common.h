@@ -153,6 +153,9 @@ void tp_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** For daemons: from here on none of these waits for a reader, see tp_writer.h, whose tp_writer_stop ends it. */
 void tp_output_unblock(void);
 
+/** A stranger's text for a terminal, cut to fit: '?' for what is not printable ASCII. Returns `out`. */
+const char *tp_plain(char *out, size_t cap, const char *data, size_t len);
+
 void tp_json_add_string(json_object *object, const char *key, const char *value); /* NULL: null */
 void tp_json_add_text(json_object *object, const char *key, const char *data,
                       size_t len); /* not terminated; bytes that are not ASCII become \uFFFD */

@@ -51,14 +51,25 @@ static const tp_spec_t spec = {
              "--find NAME`.",
 };
 
+static const char *plain(char *out, size_t cap, const char *text)
+{
+    return tp_plain(out, cap, text, strlen(text));
+}
+
 static void print_text(const tp_discovery_found_t *f)
 {
+    char name[257];
+    char driver[129];
+    char channel[1025];
+    plain(name, sizeof name, f->data_source_name);
     tp_out("stream %u  %s  driver %s at %s stream %u  epoch %" PRIu64 "  %u slots, %zu pools",
-           f->stream_id, f->data_source_name[0] != '\0' ? f->data_source_name : "(no name)",
-           f->driver_instance_id, f->driver_control_channel, f->driver_control_stream_id, f->epoch,
-           f->nslots, f->npools);
+           f->stream_id, name[0] != '\0' ? name : "(no name)",
+           plain(driver, sizeof driver, f->driver_instance_id),
+           plain(channel, sizeof channel, f->driver_control_channel), f->driver_control_stream_id,
+           f->epoch, f->nslots, f->npools);
     for (size_t i = 0; i < f->ntags; i++) {
-        tp_out("%s%s", i == 0 ? "  tags " : ", ", f->tags[i]);
+        char tag[257];
+        tp_out("%s%s", i == 0 ? "  tags " : ", ", plain(tag, sizeof tag, f->tags[i]));
     }
     tp_out("\n");
 }
@@ -121,7 +132,8 @@ static int ask(tp_discovery_client_t *discovery, const tp_discovery_query_t *que
     }
     const char *error = tp_discovery_error(discovery);
     if (error[0] != '\0') {
-        (void)tp_failed(&spec, "%s", error);
+        char text[1025];
+        (void)tp_failed(&spec, "%s", plain(text, sizeof text, error));
     } else if (count == 0) {
         (void)tp_failed(&spec, was_asked ? "no stream matches" : "nobody could be asked");
     }

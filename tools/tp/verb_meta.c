@@ -185,19 +185,23 @@ static void print_source(const meta_t *m, const tp_data_source_t *source)
         tp_json_line(o);
         return;
     }
-    tp_out("stream %u: %.*s%s%.*s (epoch %llu, producer %u, metadata version %u)\n",
-           source->stream_id, (int)source->name.length, source->name.data,
-           source->summary.length > 0 ? ", " : "", (int)source->summary.length,
-           source->summary.data, (unsigned long long)source->epoch, source->producer_id,
-           source->meta_version);
+    char name[TP_MAX_NAME + 1];
+    char summary[1025];
+    tp_out("stream %u: %s%s%s (epoch %llu, producer %u, metadata version %u)\n", source->stream_id,
+           tp_plain(name, sizeof name, source->name.data, source->name.length),
+           source->summary.length > 0 ? ", " : "",
+           tp_plain(summary, sizeof summary, source->summary.data, source->summary.length),
+           (unsigned long long)source->epoch, source->producer_id, source->meta_version);
     for (int i = 0; i < count; i++) {
         const tp_attribute_t *a = &attributes[i];
+        char key[TP_MAX_NAME + 1];
+        char format[TP_MAX_NAME + 1];
+        tp_plain(key, sizeof key, a->key.data, a->key.length);
+        tp_plain(format, sizeof format, a->format.data, a->format.length);
         if (is_printable(a)) {
-            tp_out("  %.*s = %.*s  (%.*s)\n", (int)a->key.length, a->key.data, (int)a->length,
-                   (const char *)a->value, (int)a->format.length, a->format.data);
+            tp_out("  %s = %.*s  (%s)\n", key, (int)a->length, (const char *)a->value, format);
         } else {
-            tp_out("  %.*s: %u bytes  (%.*s)\n", (int)a->key.length, a->key.data, a->length,
-                   (int)a->format.length, a->format.data);
+            tp_out("  %s: %u bytes  (%s)\n", key, a->length, format);
         }
     }
 }
