@@ -1,5 +1,6 @@
 /*
- * discovery/client.c - ask, collect, and believe nothing: a result says where to attach, and the attach says the rest.
+ * discovery/client.c - ask, collect, and believe nothing: a result says where to attach, and the
+ * attach says the rest.
  */
 #include <stdio.h>
 #include <stdlib.h>

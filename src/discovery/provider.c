@@ -1,8 +1,8 @@
 /*
  * discovery/provider.c - the agent: announces and metadata in, requests in, responses out.
  *
- * It listens and answers, and grants, allocates and changes nothing (Rule: S-1..S-4): there is no message of the driver's schema
- * in this folder.
+ * It listens and answers, and grants, allocates and changes nothing (Rule: S-1..S-4): there is no
+ * message of the driver's schema in this folder.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -174,7 +174,8 @@ static int check(tp_discovery_options_t *o)
 {
     int rc = check_channel("channel", o->channel);
     rc = rc == TP_OK ? check_id("stream_id", o->stream_id) : rc;
-    if (rc == TP_OK && (o->endpoints == NULL || o->nendpoints == 0 || o->nendpoints > ENDPOINTS_MAX)) {
+    if (rc == TP_OK &&
+        (o->endpoints == NULL || o->nendpoints == 0 || o->nendpoints > ENDPOINTS_MAX)) {
         rc = tpi_fail(TP_EINVAL, "%zu endpoints, expected 1..%d", o->nendpoints, ENDPOINTS_MAX);
     }
     for (size_t i = 0; rc == TP_OK && i < o->nendpoints; i++) {
@@ -350,7 +351,7 @@ static void on_request(void *clientd, const uint8_t *data, size_t len,
         return;
     }
     if (len > REQUEST_BYTES_MAX) {
-        p->stats.ignored_limit++; /* Rule: C-2 its memory is kept, so strangers do not say how much */
+        p->stats.ignored_limit++; /* Rule: C-2 its memory is kept: strangers do not say how much */
         return;
     }
     request_t *r = &p->requests[p->nrequests]; /* polled for no more than there is room for */

@@ -177,7 +177,8 @@ void tpi_registry_on_announce(tpi_registry_t *registry, uint32_t endpoint,
 
 static void heard(tpi_entry_t *entry, int64_t now_ns)
 {
-    entry->heard_ns = now_ns; /* Rule: S-25 this does not extend it; it bounds what waits for an announce (S-24) */
+    /* Rule: S-25 this does not extend it; it bounds what waits for an announce (S-24) */
+    entry->heard_ns = now_ns;
 }
 
 void tpi_registry_on_source(tpi_registry_t *registry, uint32_t endpoint,
@@ -188,7 +189,8 @@ void tpi_registry_on_source(tpi_registry_t *registry, uint32_t endpoint,
         return; /* Rule: S-27 of an epoch that is over */
     }
     heard(entry, now_ns);
-    entry->name_len = m->name.len <= TPI_NAME_MAX ? m->name.len : 0; /* Rule: S-8, S-18 as announced, or not at all */
+    /* Rule: S-8, S-18 as announced, or not at all */
+    entry->name_len = m->name.len <= TPI_NAME_MAX ? m->name.len : 0;
     if (entry->name_len > 0) {
         memcpy(entry->name, m->name.data, entry->name_len);
     }

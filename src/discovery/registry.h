@@ -1,5 +1,6 @@
 /*
- * discovery/registry.h - soft state of streams, keyed by driver and stream (S-21). Knows nothing of Aeron; time is handed in.
+ * discovery/registry.h - soft state of streams, keyed by driver and stream (S-21). Knows nothing
+ * of Aeron; time is handed in.
  */
 #ifndef TPI_DISCOVERY_REGISTRY_H
 #define TPI_DISCOVERY_REGISTRY_H

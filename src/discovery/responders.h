@@ -1,6 +1,6 @@
 /*
- * discovery/responders.h - response publications, opened when they are needed and kept for a while, and responses that wait for
- * theirs to be connected (S-20).
+ * discovery/responders.h - response publications, opened when they are needed and kept for a
+ * while, and responses that wait for theirs to be connected (S-20).
  */
 #ifndef TPI_DISCOVERY_RESPONDERS_H
 #define TPI_DISCOVERY_RESPONDERS_H

@@ -1,10 +1,12 @@
 /*
  * wire/discovery.h - the messages of schema 910 (services.md 3.2).
  *
- * A response may hold many results of any size, so it is written result by result into a buffer, and read the same way. A tag is
- * declared as a field of a var data composite: its group's block length is 0, and its bytes are a length and a text.
+ * A response may hold many results of any size, so it is written result by result into a buffer,
+ * and read the same way. A tag is declared as a field of a var data composite: its group's block
+ * length is 0, and its bytes are a length and a text.
  *
- * The rules of wire/codec.h hold: decoders check form and return views into the buffer, encoders write nothing beyond `cap`.
+ * The rules of wire/codec.h hold: decoders check form and return views into the buffer, encoders
+ * write nothing beyond `cap`.
  */
 #ifndef TPI_WIRE_DISCOVERY_H
 #define TPI_WIRE_DISCOVERY_H
@@ -64,8 +66,8 @@ typedef struct tpi_discovery_writer {
 /** TP_OK or TP_ERANGE. */
 int tpi_discovery_begin(tpi_discovery_writer_t *writer, void *buf, size_t cap, uint64_t request_id,
                         uint8_t status);
-/** TP_OK; TP_ERANGE when there is no room (an end with a text of 1024 bytes still fits): then nothing was
- * added. */
+/** TP_OK; TP_ERANGE when there is no room (an end with a text of 1024 bytes still fits): then
+ * nothing was added. */
 int tpi_discovery_add(tpi_discovery_writer_t *writer, const tpi_discovery_result_t *result);
 /** The text is cut to 1024 bytes (S-14). Returns the message's length. */
 int tpi_discovery_end(tpi_discovery_writer_t *writer, const char *error_message);
@@ -83,8 +85,8 @@ typedef struct tpi_discovery_reader {
 
 /** Checks the whole message. TP_OK, or TP_EDECODE with a text. */
 int tpi_discovery_open(tpi_discovery_reader_t *reader, const void *buf, size_t len);
-/** The next result; false after the last one, and then reader->error_message is there. Of a result with more
- * pools or tags than there is room for, the counts say so by being one too many. */
+/** The next result; false after the last one, and then reader->error_message is there. Of a result
+ * with more pools or tags than there is room for, the counts say so by being one too many. */
 bool tpi_discovery_next(tpi_discovery_reader_t *reader, tpi_discovery_result_t *out);
 
 #endif

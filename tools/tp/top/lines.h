@@ -20,7 +20,8 @@ typedef void (*tp_top_line_fn)(void *clientd, tp_top_line_kind_t kind, const cha
 void tp_top_lines(const tp_top_snapshot_t *snapshot, const char *aeron_dir, tp_top_line_fn line,
                   void *clientd);
 
-/** `seconds`: between the two snapshots compared, 0 if there was one. The caller owns the object. */
+/** `seconds`: between the two snapshots compared, 0 if there was one. The caller owns the
+ * object. */
 json_object *tp_top_json(const tp_top_snapshot_t *snapshot, const char *aeron_dir, double seconds);
 
 #endif

@@ -10,7 +10,8 @@
 
 enum { DRIVER_TIMEOUT_MS = 10000 }; /* Aeron's default: silent for longer is dead */
 
-/* The path came from a counter: what is there counts only if it says that it is that stream's ring. */
+/* The path came from a counter: what is there counts only if it says that it is that stream's
+ * ring. */
 static void look_into_ring(tp_top_stream_t *stream)
 {
     tp_region_view_t view;

@@ -1,6 +1,7 @@
 /*
- * tools/tp/top/look.h - taking a snapshot of a media driver directory: counters, the driver's heartbeat, header rings. Files are
- * read and nothing else: no Aeron client is made, no lease, no subscription, no publication.
+ * tools/tp/top/look.h - taking a snapshot of a media driver directory: counters, the driver's
+ * heartbeat, header rings. Files are read and nothing else: no Aeron client is made, no lease, no
+ * subscription, no publication.
  */
 #ifndef TP_TOP_LOOK_H
 #define TP_TOP_LOOK_H

@@ -1,9 +1,9 @@
 /*
- * tools/tp/top/model.h - what `tp top` knows: a snapshot of Aeron counters, and what two of them say together. No clock, no
- * terminal, no files: whoever takes the snapshots hands everything in.
+ * tools/tp/top/model.h - what `tp top` knows: a snapshot of Aeron counters, and what two of them
+ * say together. No clock, no terminal, no files: whoever takes the snapshots hands everything in.
  *
- * A counter is a stranger's: keys are used as far as they are long enough, values as they come, and a value that went down is that of
- * a role which started anew.
+ * A counter is a stranger's: keys are used as far as they are long enough, values as they come,
+ * and a value that went down is that of a role which started anew.
  */
 #ifndef TP_TOP_MODEL_H
 #define TP_TOP_MODEL_H
@@ -15,7 +15,8 @@
 #include "link/counters.h"
 #include "tensorpool/consumer.h"
 
-/* The `which` of a producer's and a consumer's counters (producer.c, consumer.c: counter_labels). */
+/* The `which` of a producer's and a consumer's counters (producer.c, consumer.c:
+ * counter_labels). */
 enum { TP_TOP_PUBLISHED = 0, TP_TOP_PRODUCER_BYTES = 7 };
 enum {
     TP_TOP_ACCEPTED = 0,
@@ -42,7 +43,7 @@ typedef struct tp_top_client {
     double frames_per_s, mib_per_s, drops_per_s;
     bool has_lag; /* frames committed and not read */
     int64_t lag;
-    bool is_silent; /* its counters stand still while the stream goes on: lag is what the ring says */
+    bool is_silent; /* its counters stand still, the stream goes on: lag is what the ring says */
 } tp_top_client_t;
 
 typedef struct tp_top_stream {
@@ -63,7 +64,8 @@ typedef struct tp_top_stream {
     uint32_t slowest_client_id;
 } tp_top_stream_t;
 
-/* Any other counter of tensorpool: of SHM drivers, bridges, rate limiters, supervisors, discovery. */
+/* Any other counter of tensorpool: of SHM drivers, bridges, rate limiters, supervisors,
+ * discovery. */
 typedef struct tp_top_figure {
     int32_t counter_id;
     int32_t type_id;
@@ -111,12 +113,13 @@ void tp_top_begin(tp_top_snapshot_t *snapshot, int64_t at_ns);
 void tp_top_add(void *snapshot, const tpi_counter_view_t *counter);
 void tp_top_fini(tp_top_snapshot_t *snapshot);
 
-/** Work out rates, lags and margins; `before` is an earlier snapshot of the same directory, compared
- * already itself, or NULL. */
+/** Work out rates, lags and margins; `before` is an earlier snapshot of the same directory,
+ * compared already itself, or NULL. */
 void tp_top_compare(tp_top_snapshot_t *now, const tp_top_snapshot_t *before);
 void tp_top_sort(tp_top_snapshot_t *snapshot, tp_top_order_t order);
 
-/** The sum of one statistic over the SHM drivers (order of tp_driver_stats_t); false: no driver shows it. */
+/** The sum of one statistic over the SHM drivers (order of tp_driver_stats_t); false: no driver
+ * shows it. */
 bool tp_top_driver_sum(const tp_top_snapshot_t *snapshot, uint32_t which, int64_t *out_value,
                        double *out_per_s);
 /** Frames a consumer lost for that cause. */

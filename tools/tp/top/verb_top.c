@@ -1,5 +1,6 @@
 /*
- * tools/tp/top/verb_top.c - `tp top`: streams, producers and consumers as they go, from shared memory alone.
+ * tools/tp/top/verb_top.c - `tp top`: streams, producers and consumers as they go, from shared
+ * memory alone.
  */
 #include <ctype.h>
 #include <poll.h>
@@ -43,7 +44,8 @@ static const char *const help_lines[] = {
     "p  pause, and go on",
     "h  this text",
     "",
-    "MARGIN    frames until the slowest consumer is overwritten; MARGIN S: if it stood still from now on",
+    "MARGIN    frames until the slowest consumer is overwritten; MARGIN S: if it stood still from "
+    "now on",
     "LAG       frames committed and not read, as the consumer said less than 0.1 s ago;",
     "          >N: its counters stand still, and the stream went on by that much",
     "LEASE S   seconds until the lease ends unless it is kept alive",
@@ -131,7 +133,8 @@ static void draw(top_t *top, tp_top_screen_t *screen, bool is_paused, bool shows
 {
     char title[160];
     tp_top_screen_begin(screen);
-    snprintf(title, sizeof title, "tp top, every %.1f s, by %s%s   q quit  s order  p pause  h help",
+    snprintf(title, sizeof title,
+             "tp top, every %.1f s, by %s%s   q quit  s order  p pause  h help",
              (double)top->interval_ns / 1e9, tp_top_order_name(top->order),
              is_paused ? ", PAUSED" : "");
     tp_top_screen_line(screen, TP_TOP_PLAIN, title);
