@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "tensorpool/error.h"
-#include "tools/tp/wire_json.h"
+#include "tools/tp/codec/wire_json.h"
 #include "wire/messages.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

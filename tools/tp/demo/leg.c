@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
-#include "stream_io.h"
+#include "streams/stream_io.h"
 #include "tensorpool/tensorpool.h"
 
 #define FAR_ADDRESS "10.77.0.2"

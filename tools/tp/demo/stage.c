@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "frames/pattern.h"
-#include "stream_io.h"
+#include "streams/stream_io.h"
 #include "tensorpool/tensorpool.h"
 
 typedef struct stage {

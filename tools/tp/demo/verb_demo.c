@@ -28,7 +28,7 @@
 
 #include "demo/demo.h"
 #include "demo/stage.h"
-#include "stream_io.h"
+#include "streams/stream_io.h"
 #include "tensorpool/tensorpool.h"
 #include "verbs.h"
 

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "doctor/look.h"
-#include "region_view.h"
+#include "regions/region_view.h"
 
 #define HUGETLBFS_NUMBER 0x958458f6
 #define TMPFS_NUMBER 0x01021994

@@ -5,7 +5,7 @@
 
 #include "base/fail.h"
 #include "link/cnc.h"
-#include "region_view.h"
+#include "regions/region_view.h"
 #include "tp_common.h"
 
 enum { DRIVER_TIMEOUT_MS = 10000 }; /* Aeron's default: silent for longer is dead */
