@@ -70,12 +70,15 @@ int tp_discovery_client_create(tp_discovery_client_t **out, tp_client_t *client,
     o.request_stream_id = o.request_stream_id != 0 ? o.request_stream_id : REQUEST_STREAM;
     o.response_stream_id = o.response_stream_id != 0 ? o.response_stream_id : RESPONSE_STREAM;
     if (o.request_stream_id > INT32_MAX || o.response_stream_id > INT32_MAX) { /* Rule: S-5, C-6 */
-        return tpi_fail(TP_EINVAL, "request_stream_id is %u and response_stream_id %u, expected 1..2147483647",
+        return tpi_fail(TP_EINVAL,
+                        "request_stream_id is %u and response_stream_id %u, expected 1..2147483647",
                         o.request_stream_id, o.response_stream_id);
     }
     if (strncmp(response, "aeron:", 6) != 0 || strlen(response) > 1024) {
-        return tpi_fail(TP_EINVAL, "response_channel is \"%.60s\", expected an Aeron channel of at most 1024 bytes",
-                        response);
+        return tpi_fail(
+            TP_EINVAL,
+            "response_channel is \"%.60s\", expected an Aeron channel of at most 1024 bytes",
+            response);
     }
     if (o.timeout_ns < 0) {
         return tpi_fail(TP_EINVAL, "timeout_ns is %lld, expected 0 (default) or more",
@@ -323,8 +326,7 @@ static void on_response(void *clientd, const uint8_t *data, size_t len,
     tpi_discovery_reader_t reader;
     tpi_wire_header_t header;
     (void)info;
-    if (tpi_wire_peek(data, len, &header) != TP_OK ||
-        header.schema_id != TPI_DISCOVERY_SCHEMA_ID ||
+    if (tpi_wire_peek(data, len, &header) != TP_OK || header.schema_id != TPI_DISCOVERY_SCHEMA_ID ||
         header.template_id != TPI_DISCOVERY_RESPONSE) {
         return; /* Rule: S-11 */
     }

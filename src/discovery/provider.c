@@ -11,22 +11,17 @@
 
 #include "base/bytes.h"
 #include "base/fail.h"
+#include "discovery/provider_options.h"
 #include "discovery/registry.h"
 #include "discovery/responders.h"
 #include "link/counters.h"
 #include "wire/table.h"
 
 enum {
-    ENDPOINTS_MAX = 256,
     POLL_LIMIT = 64,
     REQUESTS_MAX = 64, /* kept of one turn; what comes beyond waits in the subscription */
     REQUEST_BYTES_MAX = 32 * 1024, /* most tags of the longest that match, and as much again */
     CLIENTS_MAX = 256,
-    MAX_RESULTS = 1000,
-    MAX_RESULTS_MOST = 65534,
-    MAX_REQUESTS_PER_S = 100,
-    INSTANCE_MAX = 128,
-    CHANNEL_MAX_BYTES = 1024,
     COUNTERS = 6,
 };
 #define RESPONSE_BYTES_MAX (1024u * 1024u)
@@ -95,128 +90,6 @@ static void say(const tp_discovery_provider_t *p, int level, const char *format,
 
 /* ---- options ---- */
 
-static bool is_given(const char *text)
-{
-    return text != NULL && text[0] != '\0';
-}
-
-static int check_channel(const char *name, const char *channel)
-{
-    if (!is_given(channel) || strncmp(channel, "aeron:", 6) != 0 ||
-        strlen(channel) > CHANNEL_MAX_BYTES) {
-        return tpi_fail(TP_EINVAL, "%s is \"%.60s\", expected an Aeron channel of at most %d bytes",
-                        name, channel != NULL ? channel : "", CHANNEL_MAX_BYTES);
-    }
-    return TP_OK;
-}
-
-static int check_id(const char *name, uint32_t id)
-{
-    if (id == 0 || id > INT32_MAX) { /* Rule: C-6 */
-        return tpi_fail(TP_EINVAL, "%s is %u, expected 1..2147483647", name, id);
-    }
-    return TP_OK;
-}
-
-static const char *announce_channel(const tp_discovery_endpoint_t *e)
-{
-    return is_given(e->announce_channel) ? e->announce_channel : e->driver_control_channel;
-}
-
-static uint32_t announce_id(const tp_discovery_endpoint_t *e)
-{
-    return e->announce_stream_id != 0 ? e->announce_stream_id : e->driver_control_stream_id;
-}
-
-static bool has_metadata(const tp_discovery_endpoint_t *e)
-{
-    return is_given(e->metadata_channel) && e->metadata_stream_id != 0;
-}
-
-static int check_endpoint(const tp_discovery_endpoint_t *all, size_t i)
-{
-    const tp_discovery_endpoint_t *e = &all[i];
-    char name[96];
-    if (!is_given(e->driver_instance_id) || strlen(e->driver_instance_id) > INSTANCE_MAX) {
-        return tpi_fail(TP_EINVAL, "endpoints[%zu].driver_instance_id is %s, expected 1..%d bytes",
-                        i, is_given(e->driver_instance_id) ? "too long" : "missing", INSTANCE_MAX);
-    }
-    /* Rule: S-15 what is never sent is not configured either */
-    snprintf(name, sizeof name, "endpoints[%zu].driver_control_channel", i);
-    int rc = check_channel(name, e->driver_control_channel);
-    snprintf(name, sizeof name, "endpoints[%zu].driver_control_stream_id", i);
-    rc = rc == TP_OK ? check_id(name, e->driver_control_stream_id) : rc;
-    snprintf(name, sizeof name, "endpoints[%zu].announce_channel", i);
-    rc = rc == TP_OK ? check_channel(name, announce_channel(e)) : rc;
-    snprintf(name, sizeof name, "endpoints[%zu].announce_stream_id", i);
-    rc = rc == TP_OK ? check_id(name, announce_id(e)) : rc;
-    if (rc == TP_OK && has_metadata(e)) {
-        snprintf(name, sizeof name, "endpoints[%zu].metadata_channel", i);
-        rc = check_channel(name, e->metadata_channel);
-        snprintf(name, sizeof name, "endpoints[%zu].metadata_stream_id", i);
-        rc = rc == TP_OK ? check_id(name, e->metadata_stream_id) : rc;
-    }
-    for (size_t j = 0; rc == TP_OK && j < i; j++) {
-        if (strcmp(all[j].driver_instance_id, e->driver_instance_id) == 0) {
-            rc = tpi_fail(TP_EINVAL, "endpoints[%zu] and [%zu] are both driver %s", j, i,
-                          e->driver_instance_id);
-        } else if (announce_id(&all[j]) == announce_id(e) &&
-                   strcmp(announce_channel(&all[j]), announce_channel(e)) == 0) {
-            /* Rule: S-23 nothing else tells whose an announce is */
-            rc = tpi_fail(TP_EINVAL, "endpoints[%zu] and [%zu] share announce stream %u on %s", j,
-                          i, announce_id(e), announce_channel(e));
-        }
-    }
-    return rc;
-}
-
-static int check(tp_discovery_options_t *o)
-{
-    int rc = check_channel("channel", o->channel);
-    rc = rc == TP_OK ? check_id("stream_id", o->stream_id) : rc;
-    if (rc == TP_OK &&
-        (o->endpoints == NULL || o->nendpoints == 0 || o->nendpoints > ENDPOINTS_MAX)) {
-        rc = tpi_fail(TP_EINVAL, "%zu endpoints, expected 1..%d", o->nendpoints, ENDPOINTS_MAX);
-    }
-    for (size_t i = 0; rc == TP_OK && i < o->nendpoints; i++) {
-        rc = check_endpoint(o->endpoints, i);
-    }
-    if (rc != TP_OK) {
-        return rc;
-    }
-    const int64_t second = INT64_C(1000000000);
-    o->max_results = o->max_results != 0 ? o->max_results : MAX_RESULTS;
-    o->announce_period_ns = o->announce_period_ns != 0 ? o->announce_period_ns : second;
-    o->expiry_ns = o->expiry_ns != 0 ? o->expiry_ns : 3 * o->announce_period_ns;
-    o->max_pools_per_entry = o->max_pools_per_entry != 0 ? o->max_pools_per_entry : 16;
-    o->max_tags_per_entry =
-        o->max_tags_per_entry != 0 ? o->max_tags_per_entry : TP_DISCOVERY_MAX_TAGS;
-    o->max_requests_per_s = o->max_requests_per_s != 0 ? o->max_requests_per_s : MAX_REQUESTS_PER_S;
-    if (o->max_results > MAX_RESULTS_MOST) {
-        return tpi_fail(TP_EINVAL, "max_results is %u, expected 1..%d", o->max_results,
-                        MAX_RESULTS_MOST);
-    }
-    if (o->announce_period_ns < 0 || o->expiry_ns < o->announce_period_ns) {
-        return tpi_fail(TP_EINVAL, "expiry_ns is %lld, expected at least the announce period, %lld",
-                        (long long)o->expiry_ns, (long long)o->announce_period_ns);
-    }
-    if (o->max_pools_per_entry > TP_DISCOVERY_MAX_POOLS ||
-        o->max_tags_per_entry > TP_DISCOVERY_MAX_TAGS) {
-        return tpi_fail(TP_EINVAL, "max_pools_per_entry is %u and max_tags_per_entry %u, expected at most %d and %d",
-                        o->max_pools_per_entry, o->max_tags_per_entry, TP_DISCOVERY_MAX_POOLS,
-                        TP_DISCOVERY_MAX_TAGS);
-    }
-    for (size_t i = 0; i < o->nallowed_response_channels; i++) {
-        const char *prefix = o->allowed_response_channels[i];
-        if (!is_given(prefix) || strncmp(prefix, "aeron:", 6) != 0) {
-            return tpi_fail(TP_EINVAL,
-                            "allowed_response_channels[%zu] is \"%.60s\", expected aeron:...", i,
-                            prefix != NULL ? prefix : "");
-        }
-    }
-    return TP_OK;
-}
-
 static const char *keep(char **at, const char *text)
 {
     if (text == NULL) {
@@ -249,7 +122,7 @@ static int copy_options(tp_discovery_provider_t *p)
     for (size_t i = 0; i < o->nendpoints; i++) {
         const tp_discovery_endpoint_t *e = &o->endpoints[i];
         total += size_of(e->driver_instance_id) + size_of(e->driver_control_channel) +
-                 size_of(announce_channel(e)) + size_of(e->metadata_channel);
+                 size_of(tpi_discovery_announce_channel(e)) + size_of(e->metadata_channel);
     }
     for (size_t i = 0; i < o->nallowed_response_channels; i++) {
         total += size_of(o->allowed_response_channels[i]);
@@ -268,8 +141,8 @@ static int copy_options(tp_discovery_provider_t *p)
             .driver_instance_id = keep(&at, e->driver_instance_id),
             .driver_control_channel = keep(&at, e->driver_control_channel),
             .driver_control_stream_id = e->driver_control_stream_id,
-            .announce_channel = keep(&at, announce_channel(e)),
-            .announce_stream_id = announce_id(e),
+            .announce_channel = keep(&at, tpi_discovery_announce_channel(e)),
+            .announce_stream_id = tpi_discovery_announce_id(e),
             .metadata_channel = keep(&at, e->metadata_channel),
             .metadata_stream_id = e->metadata_stream_id,
         };
@@ -345,8 +218,7 @@ static void on_request(void *clientd, const uint8_t *data, size_t len,
     tpi_wire_header_t header;
     (void)info;
     /* Rule: S-11, S-34, C-1 the stream may be a driver's control stream */
-    if (tpi_wire_peek(data, len, &header) != TP_OK ||
-        header.schema_id != TPI_DISCOVERY_SCHEMA_ID ||
+    if (tpi_wire_peek(data, len, &header) != TP_OK || header.schema_id != TPI_DISCOVERY_SCHEMA_ID ||
         header.template_id != TPI_DISCOVERY_REQUEST) {
         return;
     }
@@ -548,7 +420,7 @@ static int open_all(tp_discovery_provider_t *p)
         e->is_local = strncmp(e->options.announce_channel, "aeron:ipc", 9) == 0;
         rc = tpi_link_add_subscription(link, &e->announce_sub, e->options.announce_channel,
                                        (int32_t)e->options.announce_stream_id, NULL, NULL);
-        if (rc == TP_OK && has_metadata(&e->options)) {
+        if (rc == TP_OK && tpi_discovery_has_metadata(&e->options)) {
             rc = tpi_link_add_subscription(link, &e->metadata_sub, e->options.metadata_channel,
                                            (int32_t)e->options.metadata_stream_id, NULL, NULL);
         }
@@ -572,7 +444,7 @@ int tp_discovery_provider_create(tp_discovery_provider_t **out, tp_client_t *cli
         return tpi_fail(TP_EINVAL, "out or client is NULL");
     }
     int rc = tpi_options_read(&o, sizeof o, options, "discovery provider");
-    rc = rc == TP_OK ? check(&o) : rc;
+    rc = rc == TP_OK ? tpi_discovery_options_check(&o) : rc;
     if (rc != TP_OK) {
         return rc;
     }
@@ -625,11 +497,13 @@ void tp_discovery_provider_destroy(tp_discovery_provider_t *p)
 static void show(tp_discovery_provider_t *p)
 {
     const tp_discovery_stats_t *s = &p->stats;
-    const uint64_t values[COUNTERS] = {
-        s->entries,   s->requests,
-        s->responses, s->not_found,
-        s->dropped_channel + s->dropped_rate + s->dropped_unconnected, s->expired
-    };
+    const uint64_t values[COUNTERS] = { s->entries,
+                                        s->requests,
+                                        s->responses,
+                                        s->not_found,
+                                        s->dropped_channel + s->dropped_rate +
+                                            s->dropped_unconnected,
+                                        s->expired };
     for (size_t i = 0; i < COUNTERS; i++) {
         tpi_counter_set(p->counters[i], (int64_t)values[i]);
     }
