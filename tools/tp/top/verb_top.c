@@ -44,8 +44,8 @@ static const char *const help_lines[] = {
     "p  pause, and go on",
     "h  this text",
     "",
-    "MARGIN    frames until the slowest consumer is overwritten; MARGIN S: if it stood still from "
-    "now on",
+    "MARGIN    frames until the slowest consumer is overwritten;",
+    "          MARGIN S: if it stood still from now on",
     "LAG       frames committed and not read, as the consumer said less than 0.1 s ago;",
     "          >N: its counters stand still, and the stream went on by that much",
     "LEASE S   seconds until the lease ends unless it is kept alive",
