@@ -1,4 +1,4 @@
-"""docs/tasks.md names, for every row of driver.md section 7, something that exists; docs/operations.md shows configurations that are valid."""
+"""docs/tasks.md names, for every row of driver.md section 7, something that exists; docs/playbook.md shows configurations that are valid."""
 import json
 import pathlib
 import re
@@ -9,7 +9,7 @@ from harness import TpTestCase
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TASKS = ROOT / "docs/tasks.md"
-OPERATIONS = ROOT / "docs/operations.md"
+PLAYBOOK = ROOT / "docs/playbook.md"
 ROW_ID = r"(?:UC|CP|IX|OP|CA)-\d+"
 
 
@@ -76,8 +76,8 @@ class Tasks(TpTestCase):
                 with self.subTest(row=row, name=name):
                     self.assertRegex(name, r"_test\.(?:c|py)#\w+$")
 
-    def test_configurations_of_the_operations_page_are_valid(self):
-        blocks = re.findall(r"```toml\n(.*?)```", OPERATIONS.read_text(encoding="utf-8"), re.S)
+    def test_configurations_of_the_playbook_are_valid(self):
+        blocks = re.findall(r"```toml\n(.*?)```", PLAYBOOK.read_text(encoding="utf-8"), re.S)
         self.assertGreaterEqual(len(blocks), 4)
         for block in blocks:
             with self.subTest(block=block), tempfile.NamedTemporaryFile("w", suffix=".toml", dir=self.dir, encoding="utf-8") as file:
@@ -90,7 +90,7 @@ class Tasks(TpTestCase):
 
     def test_verbs_of_the_operations_page_exist(self):
         verbs = (ROOT / "tools/tp/verbs.h").read_text(encoding="utf-8")
-        for verb in set(re.findall(r"`tp ([a-z-]+)", OPERATIONS.read_text(encoding="utf-8"))):
+        for verb in set(re.findall(r"`tp ([a-z-]+)", PLAYBOOK.read_text(encoding="utf-8"))):
             self.assertIn(f'"{verb}"', verbs)
 
 
