@@ -154,8 +154,11 @@ forward_metadata = false
         self.wait_state(receiver, lambda s: s["frames_in_flight"] == 0)
         sent, got = self.accounts(sender), self.accounts(receiver)
         self.assertLessEqual(got["frames_rematerialized"] + got["frames_dropped"], sent["frames_forwarded"])
-        # No frame is missing without a cause. A frame that lost every one of its hundred chunks would be.
-        self.assertLessEqual(summary["drops_gap"], got["frames_dropped"] + sent["frames_read"] - sent["frames_forwarded"] + sent["source_drops_gap"])
+        # No frame is missing without a cause. A frame that lost every one of its hundred chunks would be. What the
+        # subscriber itself was too slow for ("overrun": this machine has other things to do) never was missing.
+        missing = summary["drops_gap"] - summary["drops"]["overrun"]
+        unsent = sent["frames_read"] - sent["frames_forwarded"] + sent["source_drops_gap"] + sent["source_drops_late"]
+        self.assertLessEqual(missing, got["frames_dropped"] + unsent, f"\nsubscriber {summary}\nsender {sent}\nreceiver {got}")
         return got
 
     def test_a_reliable_stream_repairs_what_the_network_does(self):
