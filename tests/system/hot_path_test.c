@@ -3,20 +3,16 @@
  * real Aeron, with descriptors sent, without a subscriber, and with one who does not poll. The one
  * exception: to commit when a consumer sleeps in tp_consumer_wait, unless the producer was told never to.
  */
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <stdatomic.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/wake.h"
 #include "link/counters.h"
+#include "no_syscalls.h"
 #include "tensorpool/tensorpool.h"
 #include "tp_test.h"
 
@@ -215,53 +211,17 @@ TP_TEST(publishing_and_reading_allocate_nothing_with_one_that_does_not_poll)
     no_allocation(true);
 }
 
-/*
- * Kill at any system call but exit. Not strict mode: that takes rdtsc away as well, which the
- * vDSO's clock needs. Where the vDSO has no clock and asks the kernel, `is_clock_allowed`.
- */
-static void forbid_system_calls(bool is_clock_allowed)
-{
-    struct sock_filter filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit, 2, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, is_clock_allowed ? SYS_clock_gettime : SYS_exit, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const struct sock_fprog program = { .len = sizeof filter / sizeof filter[0], .filter = filter };
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
-        _exit(77);
-    }
-}
-
-static bool is_clock_a_system_call(void)
-{
-    int status = 0;
-    const pid_t pid = fork();
-    if (pid == 0) {
-        forbid_system_calls(false);
-        (void)tp_test_now_ns();
-        syscall(SYS_exit, 0);
-    }
-    TP_CHECK_EQ_I64(waitpid(pid, &status, 0), pid);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
-        TP_SKIP("no seccomp filters here");
-    }
-    return !WIFEXITED(status);
-}
-
 static void no_system_call(bool use_descriptors)
 {
     uint64_t bytes = 0;
-    const bool is_clock_allowed = is_clock_a_system_call();
+    const bool is_clock_allowed = tp_test_is_clock_a_system_call();
     set_up(use_descriptors);
     TP_CHECK(all_of_it(&bytes));
     const pid_t pid = fork();
     if (pid == 0) {
         uint64_t read = 0;
         bool is_good = true;
-        forbid_system_calls(is_clock_allowed);
+        tp_test_forbid_system_calls(is_clock_allowed);
         for (int i = 0; i < 5000; i++) {
             is_good = all_of_it(&read) && is_good;
         }
@@ -307,7 +267,7 @@ static bool all_of_theirs(tp_consumer_t *const *own, uint64_t *read)
 
 TP_TEST(streams_of_their_own_cost_neither_an_allocation_nor_a_system_call)
 {
-    const bool is_clock_allowed = is_clock_a_system_call();
+    const bool is_clock_allowed = tp_test_is_clock_a_system_call();
     tp_consumer_t *own[PRIVATE];
     set_up(false);
     for (int i = 0; i < PRIVATE; i++) {
@@ -348,7 +308,7 @@ TP_TEST(streams_of_their_own_cost_neither_an_allocation_nor_a_system_call)
     const pid_t pid = fork();
     if (pid == 0) {
         bool is_good = true;
-        forbid_system_calls(is_clock_allowed);
+        tp_test_forbid_system_calls(is_clock_allowed);
         for (int i = 0; i < 200; i++) {
             is_good = all_of_theirs(own, &read) && is_good;
         }
@@ -393,7 +353,7 @@ static pid_t fork_publisher(bool is_clock_allowed)
     if (pid == 0) {
         uint64_t read = 0;
         bool is_good = true;
-        forbid_system_calls(is_clock_allowed);
+        tp_test_forbid_system_calls(is_clock_allowed);
         for (int i = 0; i < 100; i++) {
             is_good = all_of_it(&read) && is_good;
         }
@@ -404,7 +364,7 @@ static pid_t fork_publisher(bool is_clock_allowed)
 
 TP_TEST(a_sleeper_makes_commit_call_the_system_and_never_wake_rules_it_out)
 {
-    const bool is_clock_allowed = is_clock_a_system_call();
+    const bool is_clock_allowed = tp_test_is_clock_a_system_call();
     uint64_t bytes = 0;
     if (!tpi_wake_register()) {
         TP_SKIP("no membarrier here");

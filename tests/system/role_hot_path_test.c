@@ -4,17 +4,13 @@
  * are the media driver's. Allowed is what belongs to no frame: the Aeron client's own turn (tp_client_do_work: keepalives and
  * timers, in which Aeron allocates), and the wake of a consumer that sleeps (hot_path_test.c).
  */
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <stdatomic.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "no_syscalls.h"
 #include "tensorpool/tensorpool.h"
 #include "tp_test.h"
 
@@ -178,39 +174,6 @@ static bool is_announced(void)
                               status.announced_epoch != 0);
 }
 
-static void forbid_system_calls(bool is_clock_allowed)
-{
-    struct sock_filter filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit, 2, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, is_clock_allowed ? SYS_clock_gettime : SYS_exit, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const struct sock_fprog program = { .len = sizeof filter / sizeof filter[0], .filter = filter };
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
-        _exit(77);
-    }
-}
-
-/* Is the clock a system call here? */
-static bool is_clock_called(void)
-{
-    int status = 0;
-    const pid_t pid = fork();
-    if (pid == 0) {
-        forbid_system_calls(false);
-        (void)tp_test_now_ns();
-        syscall(SYS_exit, 0);
-    }
-    TP_CHECK_EQ_I64(waitpid(pid, &status, 0), pid);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
-        TP_SKIP("no seccomp filters here");
-    }
-    return !WIFEXITED(status);
-}
-
 static void frames_cost_nothing(void)
 {
     TP_CHECK_SOON((turn(), tp_producer_is_ready(producer) && tp_consumer_is_ready(consumer) &&
@@ -220,7 +183,7 @@ static void frames_cost_nothing(void)
     for (int i = 0; i < 100; i++) {
         TP_CHECK(pass()); /* fragment assemblers, counters, whatever is there once */
     }
-    const bool is_clock_allowed = is_clock_called();
+    const bool is_clock_allowed = tp_test_is_clock_a_system_call();
     is_measuring = true;
     const long before = allocations;
     TP_CHECK_GT_I64(before, 0);
@@ -231,7 +194,7 @@ static void frames_cost_nothing(void)
     const pid_t pid = fork();
     if (pid == 0) {
         bool is_good = true;
-        forbid_system_calls(is_clock_allowed);
+        tp_test_forbid_system_calls(is_clock_allowed);
         for (int i = 0; i < FRAMES; i++) {
             is_good = pass() && is_good;
         }
