@@ -56,8 +56,8 @@ static inline uint32_t tpi_bridge_wire_stream(const tp_bridge_mapping_t *mapping
     return mapping->dest_stream_id != 0 ? mapping->dest_stream_id : mapping->source_stream_id;
 }
 
-/** Do both channels lead to the same place, so that stream ids have to keep apart what is on
- * them? */
-bool tpi_bridge_same_channel(const char *a, const char *b);
+/** Are a bridge's streams apart from each other and from the local ones (B-7, B-9)?
+ * @return TP_OK, TP_EINVAL (text: both streams). */
+int tpi_bridge_check_streams(const tpi_bridge_config_t *config, const tp_client_options_t *client);
 
 #endif
