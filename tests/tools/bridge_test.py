@@ -4,11 +4,10 @@ import json
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import unittest
 
-from harness import PATIENCE, TP, Tp, TpTestCase, _die_with_parent
+from harness import PATIENCE, TP, Tp, TpTestCase, _die_with_parent, free_port
 
 EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "bridge.toml"
 DRIVER = """
@@ -22,12 +21,6 @@ profile = "p"
 stream_id = 2001
 profile = "p"
 """
-
-
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Bridge(TpTestCase):
