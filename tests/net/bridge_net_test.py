@@ -117,6 +117,20 @@ forward_metadata = false
         for bridge in bridges:
             self.accounts(bridge)
 
+    def test_payload_and_control_share_an_endpoint(self):
+        # Proves: B-7
+        self.driver(self.a)
+        self.driver(self.b)
+        at = f"endpoint={B}:40456", f"endpoint={B}:40456|{BUFFERS[len('term-length=4m|'):]}"
+        receiver, sender = self.bridge(self.b, "receiver", *at), self.bridge(self.a, "sender", *at)
+        sub = self.sub(self.b, 2001, "--count", 60)
+        pub = self.pub(self.a, 1001, "--rate", 60)
+        self.all_right(sub, 60)
+        self.assertEqual(pub.stop(), 0, pub.err)
+        for bridge in (receiver, sender):
+            self.accounts(bridge)
+            self.assertNotIn("warning", [o.get("level") for o in bridge.lines()])
+
     def receivers_of_one_sender(self, sender_channel, receiver_channels):
         """One sender, two receivers with drivers of their own."""
         places = (self.b.dir, self.dir / "c")

@@ -173,7 +173,7 @@ dest_stream_id = 2001
         for change, said in ((("dest_stream_id = 20000", "dest_stream_id = 10000"), "which is its source as well"),
                              (("dest_stream_id = 20000", ""), "dest_stream_id_range is not given"),
                              (("control_stream_id = 3001", "control_stream_id = 0"), "bridge.control_stream_id: 0 is not in"),
-                             (("40457\"\ncontrol_stream_id = 3001", "40456\"\ncontrol_stream_id = 3000"), "is that of the control stream"),
+                             (("control_stream_id = 3001", "control_stream_id = 3000"), "is that of the control stream"),
                              (("source_metadata_stream_id = 1300", "forward_metadata = true"), "source_metadata_stream_id is not given"),
                              (("chunk_bytes = 1063", "forward_qos = true"), "source_control_stream_id is 0"),
                              (("chunk_bytes = 1063", "mtu_bytes = 128"), "128 is not in 129"),

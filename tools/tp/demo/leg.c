@@ -166,16 +166,16 @@ int tp_demo_leg_prepare(tp_demo_leg_t *leg, const char *dir)
                         "[streams.bridged]\nstream_id = 3001\nprofile = \"raw\"\n");
     if (rc == TP_OK) {
         const char *address = leg->far_ns >= 0 ? FAR_ADDRESS : "127.0.0.1";
-        const int payload = leg->far_ns >= 0 ? 40456 : free_port();
-        const int control = leg->far_ns >= 0 ? 40457 : free_port();
+        const int port = leg->far_ns >= 0 ? 40456 : free_port();
         (void)snprintf(text, sizeof text,
                        "[bridge]\ninstance_id = \"demo\"\npayload_channel = "
                        "\"aeron:udp?endpoint=%s:%d|term-length=4m|mtu=8k|so-sndbuf=2m|"
                        "so-rcvbuf=2m|rcv-wnd=2m\"\npayload_stream_id = 3000\ncontrol_channel = "
-                       "\"aeron:udp?endpoint=%s:%d|term-length=64k\"\ncontrol_stream_id = 3001\n"
+                       "\"aeron:udp?endpoint=%s:%d|term-length=64k|so-sndbuf=2m|so-rcvbuf=2m|"
+                       "rcv-wnd=2m\"\ncontrol_stream_id = 3001\n"
                        "forward_metadata = false\n[[mappings]]\nsource_stream_id = %u\n"
                        "dest_stream_id = %u\n",
-                       address, payload, address, control, TP_DEMO_LEG_SOURCE, TP_DEMO_LEG_DEST);
+                       address, port, address, port, TP_DEMO_LEG_SOURCE, TP_DEMO_LEG_DEST);
         rc = write_file(leg->bridge_config, text);
     }
     return rc;

@@ -88,12 +88,14 @@ static int free_port(void)
     return is_bound ? ntohs(at.sin_port) : 0;
 }
 
-static void payload_channel(char *out, size_t cap, uint32_t mtu)
+/* Streams of one endpoint share its socket: a bridge's two cost the media driver no more than the
+   floor's one. */
+static void make_channel(char *out, size_t cap, int port, const char *term_length, uint32_t mtu)
 {
     (void)snprintf(out, cap,
-                   "aeron:udp?endpoint=127.0.0.1:%d|term-length=16m|mtu=%u|so-sndbuf=2m|"
+                   "aeron:udp?endpoint=127.0.0.1:%d|term-length=%s|mtu=%u|so-sndbuf=2m|"
                    "so-rcvbuf=2m|rcv-wnd=2m",
-                   free_port(), mtu);
+                   port, term_length, mtu);
 }
 
 /* ---- the floor ---- */
@@ -221,7 +223,7 @@ static int measure_raw(tp_bench_solo_t *solo)
                   .stride = tp_bench_stride(solo->row->size),
                   .nslots = tp_bench_nslots(tp_bench_stride(solo->row->size)),
                   .meter = { .run = run, .report = &solo->board->sender } };
-    payload_channel(channel, sizeof channel, mtu);
+    make_channel(channel, sizeof channel, free_port(), "16m", mtu);
     int rc = map_pool(run, "from", raw.stride * raw.nslots, &raw.from);
     rc = rc != TP_OK ? rc : map_pool(run, "to", raw.stride * raw.nslots, &raw.to);
     rc = rc != TP_OK ? rc : tpi_link_create_aeron(&link, &options);
@@ -260,10 +262,11 @@ static int open_bridge(tp_bench_solo_t *solo, bridged_t *b)
     tp_bridge_options_t options = TP_BRIDGE_OPTIONS_INIT;
     tp_producer_options_t producer = TP_PRODUCER_OPTIONS_INIT;
     tp_consumer_options_t consumer = TP_CONSUMER_OPTIONS_INIT;
-    char payload[200], control[100];
-    payload_channel(payload, sizeof payload, *(const uint32_t *)solo->row->plan);
-    (void)snprintf(control, sizeof control, "aeron:udp?endpoint=127.0.0.1:%d|term-length=64k",
-                   free_port());
+    const uint32_t mtu = *(const uint32_t *)solo->row->plan;
+    const int port = free_port();
+    char payload[200], control[200];
+    make_channel(payload, sizeof payload, port, "16m", mtu);
+    make_channel(control, sizeof control, port, "64k", mtu);
     options.instance_id = "bench";
     options.payload_channel = payload;
     options.payload_stream_id = STREAM_ID;
