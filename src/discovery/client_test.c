@@ -182,4 +182,56 @@ TP_TEST(nobody_there_is_said_and_not_taken_for_an_empty_answer)
     tear_down();
 }
 
+static size_t driver_messages; /* attaches, keepalives, detaches */
+
+static void on_control(void *clientd, const uint8_t *data, size_t len,
+                       const tpi_message_info_t *info)
+{
+    tpi_attach_request_t attach;
+    tpi_detach_request_t detach;
+    (void)clientd, (void)info;
+    driver_messages += tpi_attach_request_decode(data, len, &attach) == TP_OK ||
+                       tpi_detach_request_decode(data, len, &detach) == TP_OK;
+}
+
+/* Proves: S-1, S-4 */
+TP_TEST(to_find_a_stream_asks_the_driver_nothing_and_grants_nothing)
+{
+    set_up();
+    tpi_subscription_t *control = NULL;
+    TP_CHECK_EQ_I64(tpi_link_add_subscription(scene.rig.peer_link, &control, "aeron:ipc",
+                                              DRIVER_SCENE_CONTROL, NULL, NULL),
+                    TP_OK);
+    tp_driver_stats_t before, after;
+    tp_driver_stats(scene.rig.driver, &before);
+    start_client();
+    tp_discovery_query_t q = TP_DISCOVERY_QUERY_INIT;
+    q.stream_id = DRIVER_SCENE_A;
+    driver_messages = 0;
+    query(&q);
+    const tp_discovery_found_t *found = NULL;
+    TP_CHECK_EQ_U64(tp_discovery_results(scene.client, &found), 1);
+    run(2000);
+    while (tpi_subscription_poll(control, on_control, NULL, 100) > 0) {
+    }
+    TP_CHECK_EQ_U64(driver_messages, 0);
+    tp_driver_stats(scene.rig.driver, &after);
+    TP_CHECK_EQ_U64(after.leases_issued, before.leases_issued);
+    /* It has its producer, found or not: the driver decides as it always does. */
+    tp_producer_options_t producing = TP_PRODUCER_OPTIONS_INIT;
+    tp_producer_t *second = NULL;
+    tp_attach_status_t status;
+    producing.stream_id = found->stream_id;
+    producing.client_id = 90;
+    TP_CHECK_EQ_I64(tp_producer_create(&second, scene.asking, &producing), TP_OK);
+    run(500);
+    while (tpi_subscription_poll(control, on_control, NULL, 100) > 0) {
+    }
+    TP_CHECK_GT_I64((int64_t)driver_messages, 0); /* so the ears above were good ones */
+    tp_producer_status(second, &status);
+    TP_CHECK_EQ_I64(status.reason, TP_REASON_REJECTED);
+    tp_producer_destroy(second);
+    tear_down();
+}
+
 TP_TEST_MAIN()

@@ -2,7 +2,8 @@
  * discovery/provider.c - the agent: announces and metadata in, requests in, responses out.
  *
  * It listens and answers, and grants, allocates and changes nothing (Rule: S-1..S-4): there is no
- * message of the driver's schema in this folder.
+ * message of the driver's schema in this folder. Where a stream's frames come from, a camera or a
+ * bridge, is not asked either (Rule: S-30): what its driver announces is there.
  */
 #include <stdarg.h>
 #include <stdio.h>

@@ -69,6 +69,9 @@ class Discovery(TpTestCase):
                               (["--producer", str(both[1]["producer"])], [40007]), (["--tag", "lab-3", "--tag", "left"], [1001]),
                               (["--name", "camera-1", "--tag", "left", "--stream", "1001"], [1001])):
             self.assertEqual([f["stream"] for f in self.found(len(want), "--first", *filters)], want, filters)
+        for alias in ("discovery-list", "discovery-query"):
+            listed = self.run_tp(alias, "--aeron-dir", self.aeron_dir, "--json", "--tag", "lab-3").stdout.splitlines()
+            self.assertEqual([json.loads(line)["stream"] for line in listed], [1001, 40007], alias)
         status, found, err = self.find("--name", "camera")
         self.assertEqual((status, found), (1, []))
         self.assertIn("no stream matches", err)
