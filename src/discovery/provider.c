@@ -23,7 +23,7 @@ enum {
     REQUESTS_MAX = 64, /* kept of one turn; what comes beyond waits in the subscription */
     REQUEST_BYTES_MAX = 32 * 1024, /* most tags of the longest that match, and as much again */
     CLIENTS_MAX = 256,
-    COUNTERS = 6,
+    COUNTERS = 8,
 };
 #define RESPONSE_BYTES_MAX (1024u * 1024u)
 #define SWEEP_NS INT64_C(100000000)
@@ -69,10 +69,12 @@ struct tp_discovery_provider {
     tp_discovery_stats_t stats;
     tpi_counter_t *counters[COUNTERS];
     int64_t now_ns, sweep_due_ns;
+    uint64_t duty_cycles, work_done; /* Rule: C-12 */
 };
 
-static const char *const counter_labels[COUNTERS] = { "entries",   "requests", "responses",
-                                                      "not-found", "dropped",  "expired" };
+static const char *const counter_labels[COUNTERS] = { "entries", "requests", "responses",
+                                                      "not-found", "dropped", "expired",
+                                                      "duty-cycles", "work-done" };
 
 static void say(const tp_discovery_provider_t *p, int level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -430,7 +432,7 @@ static int open_all(tp_discovery_provider_t *p)
         uint8_t key[4];
         char label[80];
         tpi_put_u32(key, i);
-        snprintf(label, sizeof label, "tensorpool discovery: %s", counter_labels[i]);
+        snprintf(label, sizeof label, "tp-discovery %s", counter_labels[i]);
         rc = tpi_link_add_counter(link, &p->counters[i], TPI_COUNTER_DISCOVERY, key, sizeof key,
                                   label);
     }
@@ -504,7 +506,9 @@ static void show(tp_discovery_provider_t *p)
                                         s->not_found,
                                         s->dropped_channel + s->dropped_rate +
                                             s->dropped_unconnected,
-                                        s->expired };
+                                        s->expired,
+                                        p->duty_cycles,
+                                        p->work_done };
     for (size_t i = 0; i < COUNTERS; i++) {
         tpi_counter_set(p->counters[i], (int64_t)values[i]);
     }
@@ -536,6 +540,8 @@ int tp_discovery_provider_do_work(tp_discovery_provider_t *p)
         work += gone;
         show(p);
     }
+    p->duty_cycles++;
+    p->work_done += (uint64_t)work;
     return work;
 }
 

@@ -168,7 +168,7 @@ static void see(void *clientd, const tpi_counter_view_t *counter)
     seen_t *seen = clientd;
     if (counter->type_id == TPI_COUNTER_DRIVER) {
         seen->driver++;
-        if (strstr(counter->label, ": attach requests") != NULL) {
+        if (strstr(counter->label, "tp-driver attach-requests:") != NULL) {
             seen->attach_requests = counter->value;
         }
     } else if (counter->type_id == TPI_COUNTER_STREAM) {

@@ -16,24 +16,24 @@
 
 /* The order of tp_driver_stats_t, which is the counters' key. */
 static const char *const names[] = {
-    "attach requests",
-    "attach responses",
-    "attach refused",
-    "detach responses",
+    "attach-requests",
+    "attach-responses",
+    "attach-refused",
+    "detach-responses",
     "keepalives",
-    "keepalives ignored",
-    "leases issued",
-    "leases revoked",
-    "leases expired",
-    "leases live",
+    "keepalives-ignored",
+    "leases-issued",
+    "leases-revoked",
+    "leases-expired",
+    "leases-live",
     "announces",
-    "announce drops",
-    "response drops",
+    "announce-drops",
+    "response-drops",
     "epochs",
-    "epochs collected",
-    "decode errors",
-    "streams live",
-    "duty cycles",
+    "epochs-collected",
+    "decode-errors",
+    "streams-live",
+    "duty-cycles",
     "work",
 };
 enum { STATS = sizeof(names) / sizeof(names[0]) };
@@ -50,8 +50,8 @@ void tpi_driver_counters_init(tp_driver_t *d)
         char label[128];
         uint8_t key[4];
         tpi_put_u32(key, i);
-        (void)snprintf(label, sizeof(label), "tensorpool driver %s: %s", d->config.instance_id,
-                       names[i]);
+        (void)snprintf(label, sizeof(label), "tp-driver %s: instance=%.80s", names[i],
+                       d->config.instance_id);
         if (tpi_link_add_counter(d->link, &counters->driver[i], TPI_COUNTER_DRIVER, key,
                                  sizeof(key), label) != 0) {
             counters->driver[i] = NULL;

@@ -17,6 +17,28 @@
 #include "link/aeron_link.h"
 #include "link/cnc.h"
 
+const char *tpi_counter_role(int32_t type_id)
+{
+    switch (type_id) {
+    case TPI_COUNTER_DRIVER:
+        return "driver";
+    case TPI_COUNTER_PRODUCER:
+        return "producer";
+    case TPI_COUNTER_CONSUMER:
+        return "consumer";
+    case TPI_COUNTER_RATE_LIMITER:
+        return "rate_limiter";
+    case TPI_COUNTER_BRIDGE:
+        return "bridge";
+    case TPI_COUNTER_DISCOVERY:
+        return "discovery";
+    case TPI_COUNTER_SUPERVISOR:
+        return "supervisor";
+    default:
+        return NULL;
+    }
+}
+
 static int open_cnc(aeron_cnc_t **out, const char *dir, struct stat *out_info)
 {
     char path[PATH_MAX];

@@ -29,6 +29,9 @@ enum {
 };
 #define TPI_COUNTER_KEY_MAX 112
 
+/** Whose counts are they: "driver", "producer", "rate_limiter", ... NULL: no count, or not ours. */
+const char *tpi_counter_role(int32_t type_id);
+
 typedef struct tpi_counter_view {
     int32_t counter_id;
     int32_t type_id;

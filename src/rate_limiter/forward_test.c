@@ -286,7 +286,7 @@ static void see_counter(void *clientd, const tpi_counter_view_t *counter)
 {
     (void)clientd;
     if (counter->type_id == TPI_COUNTER_RATE_LIMITER &&
-        strstr(counter->label, "gui: published, stream 10000 to 10100") != NULL) {
+        strstr(counter->label, "tp-rate-limiter published: instance=gui source=10000 dest=10100") != NULL) {
         TP_CHECK_EQ_I64(counter->value, 2);
         counters_seen++;
     }

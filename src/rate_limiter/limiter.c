@@ -54,11 +54,11 @@ static int open_counter(struct tp_rate_limiter *limiter, tpi_counter_t **out, ui
     tpi_put_u32(key + 4, source);
     tpi_put_u32(key + 8, dest);
     if (source != 0) {
-        snprintf(text, sizeof text, "tensorpool rate limiter %s: %s, stream %u to %u",
-                 limiter->options.instance_id, label, source, dest);
+        snprintf(text, sizeof text, "tp-rate-limiter %s: instance=%.60s source=%u dest=%u", label,
+                 limiter->options.instance_id, source, dest);
     } else {
-        snprintf(text, sizeof text, "tensorpool rate limiter %s: %s", limiter->options.instance_id,
-                 label);
+        snprintf(text, sizeof text, "tp-rate-limiter %s: instance=%.60s", label,
+                 limiter->options.instance_id);
     }
     return tpi_link_add_counter(limiter->client->link, out, TPI_COUNTER_RATE_LIMITER, key,
                                 sizeof key, text);

@@ -787,6 +787,8 @@ TP_TEST(figures_are_aeron_counters)
     TP_CHECK_GE_I64(found.values[1], 3); /* checks */
     TP_CHECK_EQ_I64(found.values[2], 1); /* producers */
     TP_CHECK_EQ_I64(found.values[3], 1); /* consumers */
+    TP_CHECK_GT_I64(found.values[8], found.values[1]); /* a turn is more often than a check */
+    TP_CHECK_GE_I64(found.values[9], found.values[1]);
     tear_down();
 }
 

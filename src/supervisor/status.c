@@ -9,8 +9,8 @@
 #include "supervisor/supervisor_internal.h"
 
 static const char *const labels[TPI_SUPERVISOR_COUNTERS] = {
-    "config_published", "liveness_checks", "producers",    "consumers",
-    "stale",            "collisions",      "drop_reports", "alerts",
+    "config-published", "liveness-checks", "producers", "consumers",   "stale",
+    "collisions",       "drop-reports",    "alerts",    "duty-cycles", "work-done",
 };
 
 static void count_stale(const tp_supervisor_t *s, tp_supervisor_stats_t *out)
@@ -133,15 +133,15 @@ int tp_supervisor_next_consumer(const tp_supervisor_t *s, size_t *cursor,
     return 1;
 }
 
-/* ---- Aeron counters ---- */
+/* ---- Aeron counters (Rule: C-12) ---- */
 
 void tpi_supervisor_count(tp_supervisor_t *s)
 {
     tp_supervisor_stats_t now;
     tp_supervisor_stats(s, &now);
     const uint64_t values[TPI_SUPERVISOR_COUNTERS] = {
-        now.config_published, now.liveness_checks, now.producers,    now.consumers,
-        now.stale,            now.collisions,      now.drop_reports, now.alerts,
+        now.config_published, now.liveness_checks, now.producers, now.consumers,   now.stale,
+        now.collisions,       now.drop_reports,    now.alerts,    now.duty_cycles, now.work,
     };
     for (size_t i = 0; i < TPI_SUPERVISOR_COUNTERS; i++) {
         if (s->counters[i] != NULL) {

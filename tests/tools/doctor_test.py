@@ -68,7 +68,7 @@ class Doctor(TpTestCase):
         sub = self.start("sub", "--stream", 1001, "--verify", "--json", "--interval", "0.2")
         sub.wait_for(lambda objects: any(o.get("frames", 0) > 0 for o in objects))
         counters = lambda: {c["label"]: c["value"] for c in json.loads(self.run_tp("ls", "--all", "--json", "--aeron-dir", self.aeron_dir).stdout)["counters"]
-                            if "attach requests" in c["label"] or "leases issued" in c["label"]}
+                            if "attach-requests" in c["label"] or "leases-issued" in c["label"]}
         before = counters()
         self.assertTrue(before)
         logs = sorted(p.name for p in (pathlib.Path(self.aeron_dir) / "publications").iterdir())
@@ -204,7 +204,7 @@ class Doctor(TpTestCase):
     def test_a_driver_that_is_stopped_stands_still(self):
         driver = self.start_driver("--config", self.config())
         deadline = time.monotonic() + PATIENCE  # its counters come soon after "ready"
-        while b"duty cycles" not in self.run_tp("ls", "--all", "--json", "--aeron-dir", self.aeron_dir).stdout:
+        while b"tp-driver duty-cycles" not in self.run_tp("ls", "--all", "--json", "--aeron-dir", self.aeron_dir).stdout:
             self.assertLess(time.monotonic(), deadline)
         driver.signal(signal.SIGSTOP)
         said = self.doctor(*self.base("live"), interval="0.3")

@@ -50,7 +50,7 @@ class Supervisor(TpTestCase):
     def counters(self):
         listed = json.loads(self.run_tp("ls", "--all", "--json", "--aeron-dir", self.aeron_dir).stdout)["counters"]
         ours = {c["label"].removeprefix("tp-supervisor "): c["value"] for c in listed if c["of"] == "supervisor"}
-        return {key: ours.get(key) for key in ("producers", "config_published")}
+        return {key: ours.get(key) for key in ("producers", "config-published")}
 
     @staticmethod
     def said(text):
@@ -66,7 +66,7 @@ class Supervisor(TpTestCase):
         config = heard.wait_for(lambda objects: next((o["fields"] for o in objects if o.get("message") == "ConsumerConfig"), None))
         self.assertEqual((config["streamId"], config["consumerId"], config["mode"], config["useShm"]), (1001, 100, "RATE_LIMITED", "TRUE"))
         # Counters follow at the next check.
-        forced.wait_for(lambda _: self.counters() == {"producers": 1, "config_published": 1})
+        forced.wait_for(lambda _: self.counters() == {"producers": 1, "config-published": 1})
         state = self.once()
         self.assertTrue(state["listening"])
         producer = next(p for p in state["producers"] if p["producer_id"] == 7)

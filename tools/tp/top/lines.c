@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "link/counters.h"
 #include "tp_common.h"
 
 enum { STAT_LEASES_LIVE = 9, STAT_ANNOUNCES = 10, STAT_STREAMS_LIVE = 16, STAT_DUTY_CYCLES = 17 };
@@ -276,7 +277,7 @@ json_object *tp_top_json(const tp_top_snapshot_t *snapshot, const char *aeron_di
     for (size_t i = 0; i < snapshot->nfigures; i++) {
         const tp_top_figure_t *figure = &snapshot->figures[i];
         json_object *counter = json_object_new_object();
-        tp_json_add_string(counter, "of", tp_top_type_name(figure->type_id));
+        tp_json_add_string(counter, "of", tpi_counter_role(figure->type_id));
         tp_json_add_string(counter, "label", figure->label);
         tp_json_add_i64(counter, "value", figure->value);
         add_real(counter, "per_s", figure->has_rate, figure->per_s);

@@ -429,21 +429,3 @@ void tp_top_sort(tp_top_snapshot_t *snapshot, tp_top_order_t order)
               orders[order].clients);
     }
 }
-
-const char *tp_top_type_name(int32_t type_id)
-{
-    switch (type_id) {
-    case TPI_COUNTER_DRIVER:
-        return "driver";
-    case TPI_COUNTER_RATE_LIMITER:
-        return "rate_limiter";
-    case TPI_COUNTER_BRIDGE:
-        return "bridge";
-    case TPI_COUNTER_DISCOVERY:
-        return "discovery";
-    case TPI_COUNTER_SUPERVISOR:
-        return "supervisor";
-    default:
-        return "?";
-    }
-}

@@ -124,7 +124,5 @@ bool tp_top_driver_sum(const tp_top_snapshot_t *snapshot, uint32_t which, int64_
                        double *out_per_s);
 /** Frames a consumer lost for that cause. */
 int64_t tp_top_drops(const tp_top_client_t *client, tp_drop_cause_t cause);
-/** "driver", "bridge", ... of a counter's type. */
-const char *tp_top_type_name(int32_t type_id);
 
 #endif

@@ -16,7 +16,7 @@
 
 static const tp_option_t options[] = {
     { 'l', "listen", "S", "also listen for S seconds to what is announced" },
-    { 'a', "all", NULL, "also the counters of the driver, of producers and of consumers" },
+    { 'a', "all", NULL, "also all other counters: those of drivers, producers, consumers and services" },
 };
 
 static const tp_spec_t spec = {
@@ -75,16 +75,17 @@ static void add_lease(listing_t *listing, const tpi_counter_view_t *counter)
 static void add_counter(listing_t *listing, const tpi_counter_view_t *counter)
 {
     json_object *object = json_object_new_object();
-    const char *of = counter->type_id == TPI_COUNTER_DRIVER       ? "driver"
-                     : counter->type_id == TPI_COUNTER_SUPERVISOR ? "supervisor"
-                     : counter->type_id == TPI_COUNTER_PRODUCER   ? "producer"
-                                                                  : "consumer";
     const bool of_stream =
         counter->type_id == TPI_COUNTER_PRODUCER || counter->type_id == TPI_COUNTER_CONSUMER;
-    tp_json_add_string(object, "of", of);
+    const bool of_mapping =
+        counter->type_id == TPI_COUNTER_BRIDGE || counter->type_id == TPI_COUNTER_RATE_LIMITER;
+    tp_json_add_string(object, "of", tpi_counter_role(counter->type_id));
     if (of_stream && counter->key_len >= 12) {
         tp_json_add_u64(object, "stream_id", tpi_get_u32(counter->key + 4));
         tp_json_add_u64(object, "client_id", tpi_get_u32(counter->key + 8));
+    } else if (of_mapping && counter->key_len >= 12 && tpi_get_u32(counter->key + 4) != 0) {
+        tp_json_add_u64(object, "source_stream_id", tpi_get_u32(counter->key + 4));
+        tp_json_add_u64(object, "dest_stream_id", tpi_get_u32(counter->key + 8));
     }
     tp_json_add_string(object, "label", counter->label);
     tp_json_add_i64(object, "value", counter->value);
@@ -101,15 +102,10 @@ static void on_counter(void *clientd, const tpi_counter_view_t *counter)
     case TPI_COUNTER_LEASE:
         add_lease(listing, counter);
         break;
-    case TPI_COUNTER_DRIVER:
-    case TPI_COUNTER_PRODUCER:
-    case TPI_COUNTER_CONSUMER:
-    case TPI_COUNTER_SUPERVISOR:
-        if (listing->all) {
+    default:
+        if (listing->all && tpi_counter_role(counter->type_id) != NULL) {
             add_counter(listing, counter);
         }
-        break;
-    default:
         break;
     }
 }
