@@ -88,11 +88,6 @@ class Tasks(TpTestCase):
                 self.assertEqual(done.stderr, b"")
                 self.assertTrue(json.loads(done.stdout)["settings"])
 
-    def test_verbs_of_the_operations_page_exist(self):
-        verbs = (ROOT / "tools/tp/verbs.h").read_text(encoding="utf-8")
-        for verb in set(re.findall(r"`tp ([a-z-]+)", PLAYBOOK.read_text(encoding="utf-8"))):
-            self.assertIn(f'"{verb}"', verbs)
-
 
 if __name__ == "__main__":
     unittest.main()
