@@ -12,21 +12,13 @@
 #include "bridge/options.h"
 #include "client/client_internal.h"
 #include "consumer/consumer_internal.h"
+#include "consumer/traces.h"
 #include "shm/slot.h"
 #include "tensorpool/control.h"
 
 #define TPI_BRIDGE_ANNOUNCE_SILENCE_NS INT64_C(3000000000) /* Rule: B-45 */
-/* Frames whose descriptors are remembered: so far behind, a sender still knows their traces. */
-#define TPI_BRIDGE_TRACES 1024
 
 typedef struct tpi_mapping_state tpi_bridge_mapping_t;
-
-/* What a descriptor said of a frame's trace; only senders of v1.2 ask. */
-typedef struct tpi_trace {
-    uint64_t epoch;
-    uint64_t seq;
-    uint64_t trace_id;
-} tpi_trace_t;
 
 /* The sender half. */
 typedef struct tpi_sender {
@@ -52,7 +44,7 @@ typedef struct tpi_sender {
     int64_t started_ns;
 
     bool has_told_oversize;
-    tpi_trace_t *traces; /* TPI_BRIDGE_TRACES, or NULL */
+    tpi_traces_t *traces; /* NULL: v1.1, there are none */
 } tpi_sender_t;
 
 typedef struct tpi_source_pool {

@@ -66,9 +66,9 @@ int tpi_sender_create(tpi_bridge_mapping_t *m)
     }
     m->sender = s;
     if (bridge->dialect == TPI_DIALECT_V12) {
-        s->traces = calloc(TPI_BRIDGE_TRACES, sizeof *s->traces);
+        s->traces = tpi_traces_create();
         if (s->traces == NULL) {
-            return tpi_fail(TP_ENOMEM, "bridge sender");
+            return TP_ENOMEM;
         }
     }
     /* Rule: B-1, B-2, B-57 a consumer lease, with its hello (STREAM) and QoS */
@@ -89,7 +89,7 @@ void tpi_sender_destroy(tpi_bridge_mapping_t *m)
     if (m->sender != NULL) {
         tp_consumer_destroy(m->sender->consumer);
         free(m->sender->announce);
-        free(m->sender->traces);
+        tpi_traces_destroy(m->sender->traces);
         free(m->sender);
         m->sender = NULL;
     }
@@ -151,15 +151,9 @@ void tpi_sender_on_descriptor(void *clientd, const uint8_t *data, size_t len,
     for (size_t i = 0; i < bridge->nmappings; i++) {
         tpi_sender_t *s = bridge->mappings[i].sender;
         if (s != NULL && bridge->mappings[i].config->source_stream_id == d.stream_id) {
-            s->traces[d.seq % TPI_BRIDGE_TRACES] = (tpi_trace_t){ d.epoch, d.seq, d.trace_id };
+            tpi_traces_note(s->traces, &d);
         }
     }
-}
-
-static uint64_t trace_of(const tpi_sender_t *s)
-{
-    const tpi_trace_t *trace = &s->traces[s->frame.seq % TPI_BRIDGE_TRACES];
-    return trace->seq == s->frame.seq && trace->epoch == s->frame.epoch ? trace->trace_id : 0;
 }
 
 /* ---- the payload stream ---- */
@@ -372,7 +366,7 @@ static bool resume_frame(tpi_bridge_mapping_t *m)
     }
     if (s->awaits_trace) {
         s->awaits_trace = false;
-        s->trace_id = trace_of(s);
+        (void)tpi_traces_find(s->traces, s->frame.epoch, s->frame.seq, &s->trace_id);
     }
     return true;
 }

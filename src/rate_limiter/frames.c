@@ -5,6 +5,7 @@
 #include "shm/payload.h"
 
 #define FRAMES_LIMIT 64 /* a turn's, for each mapping */
+#define DESCRIPTORS_LIMIT 256
 
 /* ---- the gate ---- */
 
@@ -90,6 +91,44 @@ static int claim(tpi_rate_mapping_t *m, const tp_frame_t *frame, tp_claim_t *out
     return rc;
 }
 
+/* ---- trace ids ---- */
+
+static void on_descriptor(void *clientd, const uint8_t *data, size_t len,
+                          const tpi_message_info_t *info)
+{
+    struct tp_rate_limiter *limiter = clientd;
+    tpi_frame_descriptor_t d;
+    (void)info;
+    if (tpi_frame_descriptor_decode(data, len, &d) != TP_OK) {
+        return; /* of another schema, or of none: not ours to count, frames come from the ring */
+    }
+    for (size_t i = 0; i < limiter->nmappings; i++) {
+        if (limiter->mappings[i].options.source_stream_id == d.stream_id) {
+            tpi_traces_note(limiter->mappings[i].traces, &d);
+        }
+    }
+}
+
+int tpi_rate_poll_traces(struct tp_rate_limiter *limiter)
+{
+    return limiter->descriptor_sub == NULL
+               ? 0
+               : tpi_subscription_poll(limiter->descriptor_sub, on_descriptor, limiter,
+                                       DESCRIPTORS_LIMIT);
+}
+
+/* Rule: T-4 a stage of one stream passes the id on as it is */
+static uint64_t trace_of(const tpi_rate_mapping_t *m, const tp_frame_t *frame)
+{
+    uint64_t trace_id = 0;
+    if (m->traces != NULL) {
+        (void)tpi_traces_find(m->traces, frame->epoch, frame->seq, &trace_id);
+    }
+    return trace_id;
+}
+
+/* ---- a frame's way ---- */
+
 /* Rule: R-9; R-10 what is dropped uses up no slot of the rate */
 static void let_through(tpi_rate_mapping_t *m, int64_t now_ns)
 {
@@ -107,6 +146,7 @@ static void let_through(tpi_rate_mapping_t *m, int64_t now_ns)
         .tensor = frame->tensor,
         .timestamp_ns = frame->timestamp_ns != 0 ? frame->timestamp_ns : TP_TIMESTAMP_UNKNOWN,
         .meta_version = frame->meta_version,
+        .trace_id = trace_of(m, frame),
     };
     /* The copy counts only if the source held still until it was made. */
     if (!tp_frame_is_valid(m->consumer, frame) ||
@@ -118,6 +158,21 @@ static void let_through(tpi_rate_mapping_t *m, int64_t now_ns)
     s->published++;
     s->bytes += frame->length;
     tpi_rate_gate_passed(&m->gate, now_ns);
+}
+
+/* Without a rate, and in its turn, each one passes; else the newest of those that are there. */
+static bool passes_at_once(const tpi_rate_mapping_t *m)
+{
+    return m->gate.interval_ns == 0 || m->limiter->options.policy == TP_RATE_EVERY_NTH;
+}
+
+static int pass_if_open(tpi_rate_mapping_t *m, int64_t now_ns)
+{
+    if (!m->status.is_holding || m->awaits_trace || !tpi_rate_gate_is_open(&m->gate, now_ns)) {
+        return 0;
+    }
+    let_through(m, now_ns);
+    return 1;
 }
 
 static void take(tpi_rate_mapping_t *m, const tp_frame_t *frame, int64_t now_ns)
@@ -138,11 +193,11 @@ static void take(tpi_rate_mapping_t *m, const tp_frame_t *frame, int64_t now_ns)
     drop_held(m, &s->thinned); /* Rule: R-5 the newest only */
     m->held = *frame;
     s->is_holding = true;
-    /* Without a rate, and in its turn, each one passes; else the newest of those that are there. */
-    if (m->gate.interval_ns == 0 || o->policy == TP_RATE_EVERY_NTH) {
-        if (tpi_rate_gate_is_open(&m->gate, now_ns)) {
-            let_through(m, now_ns);
-        }
+    uint64_t trace_id;
+    m->awaits_trace = m->traces != NULL &&
+                      !tpi_traces_find(m->traces, frame->epoch, frame->seq, &trace_id);
+    if (passes_at_once(m)) {
+        pass_if_open(m, now_ns);
     }
 }
 
@@ -162,13 +217,16 @@ int tpi_rate_frames(tpi_rate_mapping_t *m, int64_t now_ns)
         drop_held(m, &m->status.drops_epoch);
         tpi_rate_gate_reset(&m->gate);
     }
-    while (work < FRAMES_LIMIT && tp_consumer_try_next(m->consumer, &frame) == 1) {
+    if (m->awaits_trace) {
+        /* Descriptors were looked at since: it is there, or it does not come. Before newer frames
+           take the held one's place, which of a fast source there always are. */
+        m->awaits_trace = false;
+        work += pass_if_open(m, now_ns);
+    }
+    while (work < FRAMES_LIMIT && !(m->awaits_trace && passes_at_once(m)) &&
+           tp_consumer_try_next(m->consumer, &frame) == 1) {
         take(m, &frame, now_ns);
         work++;
     }
-    if (m->status.is_holding && tpi_rate_gate_is_open(&m->gate, now_ns)) {
-        let_through(m, now_ns);
-        work++;
-    }
-    return work;
+    return work + pass_if_open(m, now_ns);
 }

@@ -7,6 +7,7 @@
 #define TPI_RATE_LIMITER_INTERNAL_H
 
 #include "client/client_internal.h"
+#include "consumer/traces.h"
 #include "tensorpool/consumer.h"
 #include "tensorpool/producer.h"
 #include "tensorpool/rate_limiter.h"
@@ -30,6 +31,8 @@ typedef struct tpi_rate_mapping {
     tp_rate_status_t status; /* counts; the rest is filled in when asked for */
     tpi_rate_gate_t gate;
     tp_frame_t held; /* valid while status.is_holding */
+    tpi_traces_t *traces; /* NULL: v1.1, there are none */
+    bool awaits_trace;    /* the held frame's descriptor may still come, until the next turn */
     uint64_t nth;    /* frames read, for TP_RATE_EVERY_NTH */
     uint64_t remaps; /* of the consumer, when last looked at */
     uint64_t source_epoch;
@@ -53,6 +56,7 @@ struct tp_rate_limiter {
     tpi_rate_mapping_t *mappings;
     size_t nmappings;
     tpi_subscription_t *hello_sub, *consumer_qos_sub;
+    tpi_subscription_t *descriptor_sub; /* NULL: v1.1 */
     tpi_subscription_t *progress_sub, *qos_sub, *metadata_sub; /* NULL: not forwarded */
     tpi_publication_t *progress_pub, *qos_pub, *metadata_pub;
     uint8_t *scratch; /* TPI_RATE_MESSAGE_MAX */
@@ -70,6 +74,8 @@ int tpi_rate_options_read(tp_rate_limiter_options_t *out, char **out_texts,
                           const tp_rate_limiter_options_t *options);
 
 /* frames.c */
+/** Descriptors of v1.2, for their trace ids. Bounded; work done. */
+int tpi_rate_poll_traces(struct tp_rate_limiter *limiter);
 /** Bounded: read, hold, let through. Returns work done. */
 int tpi_rate_frames(tpi_rate_mapping_t *mapping, int64_t now_ns);
 bool tpi_rate_gate_is_open(const tpi_rate_gate_t *gate, int64_t now_ns);

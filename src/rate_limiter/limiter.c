@@ -77,6 +77,12 @@ static int open_mapping(struct tp_rate_limiter *limiter, tpi_rate_mapping_t *m,
     source.stream_id = options->source_stream_id;
     dest.stream_id = options->dest_stream_id;
     dest.publish_mode = TP_EXISTING_OR_CREATE;
+    if (limiter->descriptor_sub != NULL) {
+        m->traces = tpi_traces_create();
+        if (m->traces == NULL) {
+            return TP_ENOMEM;
+        }
+    }
     int rc = tp_consumer_create(&m->consumer, limiter->client, &source);
     rc = rc == TP_OK ? tp_producer_create(&m->producer, limiter->client, &dest) : rc;
     for (uint32_t i = 0; rc == TP_OK && i < TPI_RATE_COUNTERS; i++) {
@@ -118,6 +124,11 @@ static int open_streams(struct tp_rate_limiter *limiter)
         rc = rc != TP_OK ? rc
                          : tpi_link_add_publication(link, forwarded[i].pub, forwarded[i].channel,
                                                     (int32_t)forwarded[i].to, false);
+    }
+    if (rc == TP_OK && limiter->client->options.wire_dialect == TP_WIRE_V12) {
+        const tp_client_options_t *c = &limiter->client->options;
+        rc = tpi_link_add_subscription(link, &limiter->descriptor_sub, c->descriptor_channel,
+                                       c->descriptor_stream_id, NULL, NULL); /* for trace ids */
     }
     return rc;
 }
@@ -176,12 +187,14 @@ void tp_rate_limiter_destroy(tp_rate_limiter_t *limiter)
     }
     for (size_t i = 0; i < limiter->nmappings; i++) {
         close_mapping(&limiter->mappings[i]);
+        tpi_traces_destroy(limiter->mappings[i].traces);
         for (size_t c = 0; c < TPI_RATE_COUNTERS; c++) {
             tpi_counter_close(limiter->mappings[i].counters[c]);
         }
     }
     tpi_counter_close(limiter->cycles);
     tpi_counter_close(limiter->work);
+    tpi_subscription_close(limiter->descriptor_sub);
     tpi_subscription_close(limiter->hello_sub);
     tpi_subscription_close(limiter->consumer_qos_sub);
     tpi_subscription_close(limiter->metadata_sub);
@@ -283,6 +296,7 @@ int tp_rate_limiter_do_work(tp_rate_limiter_t *limiter)
     const int64_t now_ns = tpi_client_clock(limiter->client); /* Rule: C-3 once */
     limiter->now_ns = now_ns;
     work += tpi_rate_poll_binding(limiter, now_ns);
+    work += tpi_rate_poll_traces(limiter);
     for (size_t i = 0; i < limiter->nmappings; i++) {
         tpi_rate_mapping_t *m = &limiter->mappings[i];
         if (m->status.state != TP_RATE_FAILED) {

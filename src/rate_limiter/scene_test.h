@@ -23,6 +23,7 @@ typedef struct scene {
     tp_rate_limiter_t *limiter;
     char events[8192];
     uint64_t published; /* by the source, all epochs */
+    uint64_t trace_id;  /* of the frames that it publishes next */
 } scene_t;
 
 static inline void scene_event(void *clientd, int level, const char *text)
@@ -52,21 +53,29 @@ static inline void scene_run(scene_t *scene, int64_t ms)
     scene_turn(scene, 0);
 }
 
-/* Streams with 8 slots and pools of 4 and 16 KiB, or the destination with 4 slots of 4 KiB. */
-static inline void scene_open(scene_t *scene, bool is_dest_small)
+/* Streams with 8 slots and pools of 4 and 16 KiB, or the destination with 4 slots of 4 KiB. Options of
+ * the clients may be NULL. */
+static inline void scene_open_with(scene_t *scene, bool is_dest_small,
+                                   const tp_client_options_t *source_options,
+                                   const tp_client_options_t *other_options)
 {
     memset(scene, 0, sizeof *scene);
     driver_scene_prepare(&scene->rig);
     scene->rig.streams[1].profile = is_dest_small ? "small" : "two";
     driver_scene_start(&scene->rig);
-    scene->source_client = driver_scene_client(&scene->rig, NULL);
-    scene->sink_client = driver_scene_client(&scene->rig, NULL);
-    scene->client = driver_scene_client(&scene->rig, NULL);
+    scene->source_client = driver_scene_client(&scene->rig, source_options);
+    scene->sink_client = driver_scene_client(&scene->rig, other_options);
+    scene->client = driver_scene_client(&scene->rig, other_options);
     tp_producer_options_t source = TP_PRODUCER_OPTIONS_INIT;
     source.stream_id = SOURCE;
     TP_CHECK_EQ_I64(tp_producer_create(&scene->source, scene->source_client, &source), TP_OK);
     scene_run(scene, 200);
     TP_CHECK(tp_producer_is_ready(scene->source));
+}
+
+static inline void scene_open(scene_t *scene, bool is_dest_small)
+{
+    scene_open_with(scene, is_dest_small, NULL, NULL);
 }
 
 static inline tp_rate_limiter_options_t scene_options(scene_t *scene,
@@ -117,7 +126,8 @@ static inline void scene_publish(scene_t *scene, size_t length)
 {
     tp_claim_t claim;
     tp_frame_info_t info = { .timestamp_ns = 500 + scene->published,
-                             .meta_version = (uint32_t)scene->published % 5 };
+                             .meta_version = (uint32_t)scene->published % 5,
+                             .trace_id = scene->trace_id };
     const int32_t dims[] = { (int32_t)length };
     TP_CHECK_EQ_I64(tp_tensor_init(&info.tensor, TP_UINT8, 1, dims), TP_OK);
     TP_CHECK_EQ_I64(tp_producer_claim(scene->source, length, &claim), TP_OK);
