@@ -61,6 +61,10 @@ typedef struct tp_rate_limiter_options {
     uint32_t source_qos_stream_id, dest_qos_stream_id;
     const char *metadata_channel; /* default the client's */
     uint32_t source_metadata_stream_id, dest_metadata_stream_id; /* default the client's */
+    /* v1.2, for trace ids (T-4): where the sources' descriptors come; default the client's, which is
+       where those of the destinations go */
+    const char *source_descriptor_channel;
+    uint32_t source_descriptor_stream_id;
     int64_t hello_interval_ns; /* of consumers; a binding ends after five without a sign; 0: 1 s */
     /** What a person should know, said inside create and do_work. level: 10 debug .. 40 error. May be
      * NULL. */

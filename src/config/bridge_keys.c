@@ -122,19 +122,6 @@ static int role_of(const char *key, size_t index, const char *word, tp_bridge_ro
                           index, key, word);
 }
 
-static int dialect_of(const char *word, tp_wire_dialect_t *out)
-{
-    if (word == NULL || strcmp(word, "v1.1") == 0) {
-        *out = TP_WIRE_V11;
-        return TP_OK;
-    }
-    if (strcmp(word, "v1.2") == 0) {
-        *out = TP_WIRE_V12;
-        return TP_OK;
-    }
-    return tpi_fail(TP_ECONFIG, "bridge.wire_dialect: '%.80s', expected v1.1 or v1.2", word);
-}
-
 static int take_mappings(tpi_bridge_keys_t *out, const raw_t *raw)
 {
     out->mappings = calloc(raw->nmappings + 1, sizeof *out->mappings);
@@ -172,7 +159,7 @@ int tpi_bridge_keys_load(tpi_bridge_keys_t *out, const tpi_role_source_t *source
             : TP_BRIDGE_ON;
     keys_out.options.dest_metadata_per_mapping = raw.o.dest_metadata_stream_id == 0;
     rc = role_of("bridge.role", SIZE_MAX, raw.role, &keys_out.options.role);
-    rc = rc == TP_OK ? dialect_of(raw.wire_dialect, &keys_out.wire_dialect) : rc;
+    rc = rc == TP_OK ? tpi_role_dialect("bridge", raw.wire_dialect, &keys_out.wire_dialect) : rc;
     rc = rc == TP_OK ? take_mappings(&keys_out, &raw) : rc;
     if (rc != TP_OK) {
         tpi_bridge_keys_free(&keys_out);

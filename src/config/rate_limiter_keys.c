@@ -11,6 +11,7 @@
 typedef struct raw {
     tp_rate_limiter_options_t o;
     const char *policy;
+    const char *wire_dialect;
     const char *aeron_dir;
     const char *descriptor_channel;
     uint32_t descriptor_stream_id;
@@ -32,6 +33,11 @@ static const tpi_role_key_t section_keys[] = {
     { "descriptor_channel", NULL, TPI_STORE_TEXT, RAW(descriptor_channel), .is_required = true },
     { "descriptor_stream_id", NULL, TPI_STORE_U32, RAW(descriptor_stream_id), .least = 1,
       .most = MAX_AERON, .is_required = true },
+    { "wire_dialect", NULL, TPI_STORE_TEXT, RAW(wire_dialect), .default_text = "v1.1" },
+    { "source_descriptor_channel", NULL, TPI_STORE_TEXT, AT(source_descriptor_channel),
+      .default_text = "" },
+    { "source_descriptor_stream_id", NULL, TPI_STORE_U32, AT(source_descriptor_stream_id),
+      .least = 1, .most = MAX_AERON, .default_text = "" },
     { "forward_metadata", NULL, TPI_STORE_BOOL, AT(forward_metadata), .default_text = "true" },
     { "forward_progress", NULL, TPI_STORE_BOOL, AT(forward_progress), .default_text = "false" },
     { "forward_qos", NULL, TPI_STORE_BOOL, AT(forward_qos), .default_text = "false" },
@@ -107,6 +113,9 @@ static int take(tpi_rate_limiter_keys_t *out, const raw_t *raw)
     out->client = (tp_client_options_t)TP_CLIENT_OPTIONS_INIT;
     out->client.aeron_dir = raw->aeron_dir;
     out->client.client_name = "tp ratelimit";
+    if (tpi_role_dialect("rate_limiter", raw->wire_dialect, &out->client.wire_dialect) != TP_OK) {
+        return TP_ECONFIG;
+    }
     /* Rule: C-11 attaching goes where hellos go, unless it is said otherwise */
     out->client.control_channel = raw->driver_control_channel != NULL ? raw->driver_control_channel
                                                                       : raw->o.control_channel;

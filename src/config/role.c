@@ -513,3 +513,16 @@ size_t tpi_role_config_items(const tpi_role_config_t *config, const tpi_config_i
     *out_items = config->items;
     return config->nitems;
 }
+
+int tpi_role_dialect(const char *section, const char *word, tp_wire_dialect_t *out)
+{
+    if (word == NULL || strcmp(word, "v1.1") == 0) {
+        *out = TP_WIRE_V11;
+        return TP_OK;
+    }
+    if (strcmp(word, "v1.2") == 0) {
+        *out = TP_WIRE_V12;
+        return TP_OK;
+    }
+    return tpi_fail(TP_ECONFIG, "%s.wire_dialect: '%.80s', expected v1.1 or v1.2", section, word);
+}

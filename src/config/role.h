@@ -10,6 +10,7 @@
 #define TPI_CONFIG_ROLE_H
 
 #include "config/config.h"
+#include "tensorpool/client.h"
 
 /* How a value is kept in the struct. */
 typedef enum tpi_role_store {
@@ -83,6 +84,9 @@ typedef struct tpi_role_config tpi_role_config_t;
 int tpi_role_config_load(tpi_role_config_t **out, const tpi_role_schema_t *schema,
                          const tpi_role_source_t *source, void *options);
 void tpi_role_config_free(tpi_role_config_t *config); /* NULL is a no-op */
+
+/** The value of a section's wire_dialect, "v1.1" (also NULL) or "v1.2". TP_ECONFIG names section and value. */
+int tpi_role_dialect(const char *section, const char *word, tp_wire_dialect_t *out);
 
 /** Did the file have the section? */
 bool tpi_role_config_has_section(const tpi_role_config_t *config);

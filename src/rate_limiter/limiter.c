@@ -126,9 +126,8 @@ static int open_streams(struct tp_rate_limiter *limiter)
                                                     (int32_t)forwarded[i].to, false);
     }
     if (rc == TP_OK && limiter->client->options.wire_dialect == TP_WIRE_V12) {
-        const tp_client_options_t *c = &limiter->client->options;
-        rc = tpi_link_add_subscription(link, &limiter->descriptor_sub, c->descriptor_channel,
-                                       c->descriptor_stream_id, NULL, NULL); /* for trace ids */
+        rc = tpi_link_add_subscription(link, &limiter->descriptor_sub, o->source_descriptor_channel,
+                                       (int32_t)o->source_descriptor_stream_id, NULL, NULL);
     }
     return rc;
 }

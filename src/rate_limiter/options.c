@@ -126,6 +126,7 @@ static int check(const tp_rate_limiter_options_t *o)
     if (check_channel("control_channel", o->control_channel) != TP_OK ||
         check_channel("qos_channel", o->qos_channel) != TP_OK ||
         check_channel("metadata_channel", o->metadata_channel) != TP_OK ||
+        check_channel("source_descriptor_channel", o->source_descriptor_channel) != TP_OK ||
         check_aeron_id("control_stream_id", o->control_stream_id) != TP_OK ||
         check_aeron_id("source_control_stream_id", o->source_control_stream_id) != TP_OK ||
         check_aeron_id("dest_control_stream_id", o->dest_control_stream_id) != TP_OK ||
@@ -134,6 +135,7 @@ static int check(const tp_rate_limiter_options_t *o)
         check_aeron_id("dest_qos_stream_id", o->dest_qos_stream_id) != TP_OK ||
         check_aeron_id("source_metadata_stream_id", o->source_metadata_stream_id) != TP_OK ||
         check_aeron_id("dest_metadata_stream_id", o->dest_metadata_stream_id) != TP_OK ||
+        check_aeron_id("source_descriptor_stream_id", o->source_descriptor_stream_id) != TP_OK ||
         check_forwarding("forward_progress", o->forward_progress, "source_control_stream_id",
                          o->source_control_stream_id, "dest_control_stream_id",
                          o->dest_control_stream_id) != TP_OK ||
@@ -156,6 +158,12 @@ static void fill_in(tp_rate_limiter_options_t *o, const tp_client_options_t *cli
     o->qos_stream_id =
         o->qos_stream_id != 0 ? o->qos_stream_id : (uint32_t)client->qos_stream_id;
     const uint32_t metadata = (uint32_t)client->metadata_stream_id;
+    if (o->source_descriptor_channel == NULL) {
+        o->source_descriptor_channel = client->descriptor_channel;
+    }
+    if (o->source_descriptor_stream_id == 0) {
+        o->source_descriptor_stream_id = (uint32_t)client->descriptor_stream_id;
+    }
     o->source_metadata_stream_id =
         o->source_metadata_stream_id != 0 ? o->source_metadata_stream_id : metadata;
     o->dest_metadata_stream_id =
@@ -194,7 +202,8 @@ int tpi_rate_options_read(tp_rate_limiter_options_t *out, char **out_texts,
     fill_in(&o, client);
     o.size = sizeof o;
     size_t total = text_size(o.instance_id) + text_size(o.control_channel) +
-                   text_size(o.qos_channel) + text_size(o.metadata_channel);
+                   text_size(o.qos_channel) + text_size(o.metadata_channel) +
+                   text_size(o.source_descriptor_channel);
     for (size_t i = 0; i < o.nmappings; i++) {
         total += text_size(o.mappings[i].profile);
     }
@@ -210,6 +219,7 @@ int tpi_rate_options_read(tp_rate_limiter_options_t *out, char **out_texts,
     o.control_channel = keep(&at, o.control_channel);
     o.qos_channel = keep(&at, o.qos_channel);
     o.metadata_channel = keep(&at, o.metadata_channel);
+    o.source_descriptor_channel = keep(&at, o.source_descriptor_channel);
     for (size_t i = 0; i < o.nmappings; i++) {
         mappings[i] = o.mappings[i];
         mappings[i].profile = keep(&at, o.mappings[i].profile);

@@ -113,6 +113,23 @@ TP_TEST(a_descriptor_that_comes_a_turn_later_is_waited_for_and_one_that_does_not
     scene_close(&scene);
 }
 
+/* Proves: T-4 */
+TP_TEST(sources_whose_descriptors_come_elsewhere_are_listened_to_there)
+{
+    set_up(ELSEWHERE, 0);
+    tp_rate_limiter_destroy(scene.limiter);
+    const tp_rate_mapping_t mapping = { .source_stream_id = SOURCE, .dest_stream_id = DEST };
+    tp_rate_limiter_options_t options = scene_options(&scene, &mapping);
+    options.source_descriptor_stream_id = ELSEWHERE;
+    scene_limit_with(&scene, &options);
+    heard = 0;
+    publish(42);
+    turn(1);
+    TP_CHECK_EQ_U64(heard, 1);
+    TP_CHECK_EQ_U64(heard_trace, 42);
+    scene_close(&scene);
+}
+
 /* Proves: T-1, R-5 */
 TP_TEST(frames_of_a_source_that_has_one_in_each_turn_pass_without_their_descriptors)
 {

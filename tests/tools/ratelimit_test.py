@@ -110,6 +110,8 @@ class RateLimit(TpTestCase):
                              (("max_rate_hz = 20", "max_rate_hz = -1"), "-1"),
                              (("odd = 1", 'policy = "some"'), "'some'"),
                              (("odd = 1", "forward_qos = true"), "source_qos_stream_id"),
+                             (("odd = 1", 'wire_dialect = "1.2"'), "rate_limiter.wire_dialect: '1.2', expected v1.1 or v1.2"),
+                             (("odd = 1", 'source_descriptor_channel = "ipc"'), "source_descriptor_channel"),
                              (('instance_id = "gui"', ""), "instance_id")):
             run = self.run_tp("ratelimit", "--config", self.config(CONFIG.replace(*change)), "--aeron-dir", self.aeron_dir)
             self.assertEqual(run.returncode, 2, run.stderr)
