@@ -48,8 +48,7 @@ static int publish(ArvCamera *camera, tp_client_t *client, tp_producer_t *produc
 {
     GError *error = NULL;
     const guint payload = arv_camera_get_payload(camera, &error);
-    ArvStream *stream =
-        error == NULL ? arv_camera_create_stream(camera, NULL, NULL, &error) : NULL;
+    ArvStream *stream = error == NULL ? arv_camera_create_stream(camera, NULL, NULL, &error) : NULL;
     int given = 0;
     long published = 0;
     if (stream != NULL) {
@@ -64,7 +63,8 @@ static int publish(ArvCamera *camera, tp_client_t *client, tp_producer_t *produc
             given--;
             published += take_back(buffer, producer, payload);
         }
-        tp_client_do_work(client); /* a claim's memory stays good to write to, whatever happens here */
+        /* a claim's memory stays good to write to, whatever happens here */
+        tp_client_do_work(client);
     }
     if (error != NULL) {
         fprintf(stderr, "camera: %s\n", error->message);

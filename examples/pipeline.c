@@ -53,8 +53,7 @@ int main(int argc, char **argv)
     in.stream_id = (uint32_t)strtoul(argv[1], NULL, 10);
     out.stream_id = (uint32_t)strtoul(argv[2], NULL, 10);
     out.publish_mode = TP_EXISTING_OR_CREATE;
-    if (tp_client_create(&client, &client_options) ||
-        tp_consumer_create(&stage.in, client, &in) ||
+    if (tp_client_create(&client, &client_options) || tp_consumer_create(&stage.in, client, &in) ||
         tp_producer_create(&stage.out, client, &out)) {
         fprintf(stderr, "pipeline: %s\n", tp_errmsg());
         return 1;

@@ -51,10 +51,10 @@ typedef enum tp_bridge_switch {
 
 /* streamIds are 1..4294967294, Aeron stream ids 1..2147483647 (C-6). */
 typedef struct tp_bridge_mapping {
-    uint32_t source_stream_id; /* required */
-    uint32_t dest_stream_id;   /* 0: a receiver takes one of dest_stream_id_range (B-4) */
-    const char *profile;       /* name of a destination profile: shown, nothing else (O-9) */
-    uint32_t metadata_stream_id;       /* streamId of forwarded metadata; 0: the destination's */
+    uint32_t source_stream_id;   /* required */
+    uint32_t dest_stream_id;     /* 0: a receiver takes one of dest_stream_id_range (B-4) */
+    const char *profile;         /* name of a destination profile: shown, nothing else (O-9) */
+    uint32_t metadata_stream_id; /* streamId of forwarded metadata; 0: the destination's */
     uint32_t source_control_stream_id; /* Aeron; where QoS and progress are read; 0: off */
     uint32_t dest_control_stream_id;   /* Aeron; where they are published again; 0: off */
     tp_bridge_role_t role;
@@ -69,14 +69,14 @@ typedef struct tp_bridge_options {
     size_t size;
     const char *instance_id; /* required */
     tp_bridge_role_t role;
-    const char *payload_channel; /* required; e.g. "aeron:udp?endpoint=10.0.0.2:40456" */
-    uint32_t payload_stream_id;  /* required */
-    const char *control_channel; /* required */
-    uint32_t control_stream_id;  /* required */
-    uint32_t mtu_bytes;          /* MTU of the payload stream; 0: ask Aeron. More than 128 */
-    uint32_t chunk_bytes;        /* 0: mtu_bytes - 128 */
-    uint32_t max_chunk_bytes;    /* 1..65535; 0: 65535 */
-    uint32_t max_payload_bytes;  /* per frame; 0: 1073741824 */
+    const char *payload_channel;  /* required; e.g. "aeron:udp?endpoint=10.0.0.2:40456" */
+    uint32_t payload_stream_id;   /* required */
+    const char *control_channel;  /* required */
+    uint32_t control_stream_id;   /* required */
+    uint32_t mtu_bytes;           /* MTU of the payload stream; 0: ask Aeron. More than 128 */
+    uint32_t chunk_bytes;         /* 0: mtu_bytes - 128 */
+    uint32_t max_chunk_bytes;     /* 1..65535; 0: 65535 */
+    uint32_t max_payload_bytes;   /* per frame; 0: 1073741824 */
     uint32_t assembly_timeout_ms; /* 0: 250 */
     uint32_t max_inflight_frames; /* per mapping, 1..16; 0: 2 */
     tp_id_range_t dest_stream_id_range;
@@ -91,7 +91,7 @@ typedef struct tp_bridge_options {
                                        (key dest_metadata_stream_id = 0) */
     bool forward_qos;               /* both need both control ids in every mapping (B-54) */
     bool forward_progress;
-    bool forward_tracelink;  /* TraceLinkSet beside the metadata */
+    bool forward_tracelink; /* TraceLinkSet beside the metadata */
     /* CRC32C of each chunk; only chunks of wire dialect v1.2 have room for it */
     bool integrity_crc32c;
     /* of the mappings' control ids; NULL: the client's control_channel */
@@ -133,19 +133,19 @@ TP_API int tp_bridge_do_work(tp_bridge_t *bridge);
 /* Why a chunk was discarded; the frame it belongs to may go on. In the order in which receivers
    test. */
 #define TP_BRIDGE_CHUNK_DROP_LIST(X)                                                               \
-    X(GATE, gate)     /* not a chunk of version 1 in one of its two layouts (B-20) */              \
-    X(DECODE, decode) /* lengths beyond the message (C-2) */                                       \
-    X(STREAM, stream) /* of no mapping that receives here (B-8) */                                 \
-    X(ANNOUNCE, announce) /* no announce of the source yet (B-21) */                               \
-    X(EPOCH, epoch)       /* not the announced epoch (B-22, B-44) */                               \
-    X(INDEX, index)       /* index and count (B-23) */                                             \
-    X(FLAG, flag)         /* headerIncluded and the header's length (B-24) */                      \
-    X(LENGTH, length)     /* chunkLength (B-25) */                                                 \
-    X(SIZE, size)         /* payloadLength above a limit, and with it the frame (B-26) */          \
-    X(BOUNDS, bounds)     /* slice outside the payload (B-27) */                                   \
-    X(CRC, crc)           /* integrity_crc32c: absent or wrong */                                  \
-    X(LATE, late)         /* its frame is over, or a later one was published (B-34) */             \
-    X(CONFLICT, conflict) /* contradicts its frame, which is dropped (B-29..B-31) */               \
+    X(GATE, gate)           /* not a chunk of version 1 in one of its two layouts (B-20) */        \
+    X(DECODE, decode)       /* lengths beyond the message (C-2) */                                 \
+    X(STREAM, stream)       /* of no mapping that receives here (B-8) */                           \
+    X(ANNOUNCE, announce)   /* no announce of the source yet (B-21) */                             \
+    X(EPOCH, epoch)         /* not the announced epoch (B-22, B-44) */                             \
+    X(INDEX, index)         /* index and count (B-23) */                                           \
+    X(FLAG, flag)           /* headerIncluded and the header's length (B-24) */                    \
+    X(LENGTH, length)       /* chunkLength (B-25) */                                               \
+    X(SIZE, size)           /* payloadLength above a limit, and with it the frame (B-26) */        \
+    X(BOUNDS, bounds)       /* slice outside the payload (B-27) */                                 \
+    X(CRC, crc)             /* integrity_crc32c: absent or wrong */                                \
+    X(LATE, late)           /* its frame is over, or a later one was published (B-34) */           \
+    X(CONFLICT, conflict)   /* contradicts its frame, which is dropped (B-29..B-31) */             \
     X(DUPLICATE, duplicate) /* received before, the same bytes (B-30) */                           \
     X(LEASE, lease)         /* no lease or no memory to put it together in (B-41) */
 typedef enum tp_bridge_chunk_drop {
@@ -240,7 +240,7 @@ TP_API int tp_bridge_mapping(const tp_bridge_t *bridge, size_t index,
                              tp_bridge_mapping_status_t *out_status, tp_bridge_stats_t *out_stats);
 
 typedef struct tp_bridge_status {
-    const char *instance_id; /* the bridge's */
+    const char *instance_id;   /* the bridge's */
     bool is_payload_connected; /* senders: somebody subscribes */
     bool is_control_connected;
     size_t payload_images; /* receivers: senders heard */

@@ -61,8 +61,8 @@ typedef struct tp_client_options {
     int64_t media_driver_timeout_ns;  /* default 5 s */
     tp_clock_fn_t clock;              /* default CLOCK_MONOTONIC */
     void *clock_clientd;
-    uint64_t random_seed;  /* ids and jitter; 0: from the system */
-    bool no_auto_reattach; /* true: after a loss stay detached (D-78, P-27) */
+    uint64_t random_seed;         /* ids and jitter; 0: from the system */
+    bool no_auto_reattach;        /* true: after a loss stay detached (D-78, P-27) */
     const char *metadata_channel; /* default "aeron:ipc?term-length=4m" */
     int32_t metadata_stream_id;   /* default 1300 */
 } tp_client_options_t;

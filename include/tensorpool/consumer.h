@@ -45,11 +45,12 @@ typedef struct tp_consumer_options {
                                          off (W-125) */
     uint32_t max_rate_hz; /* thin out locally; 0: every frame. Thinned frames are counted, not
                              dropped (W-89, W-123) */
-    bool without_driver; /* take no lease: map what is announced by whoever owns the stream, a
+    bool without_driver;  /* take no lease: map what is announced by whoever owns the stream, a
                             producer with `local` or a driver (W-79..W-86). Its status is
                             TP_ATTACH_REMAPPING until an announce came, up to an announce period */
-    bool gaps_expected; /* seqs that the stream leaves out, as behind a rate limiter, count as `skipped` and
-                           not as drops_gap (O-19) */
+    /* seqs that the stream leaves out, as behind a rate limiter, count as `skipped` and
+       not as drops_gap (O-19) */
+    bool gaps_expected;
     /* Streams of one's own (W-94..W-99). Asked for as long as the consumer lives; what becomes of it
      * says tp_consumer_streams. Channels: NULL is "aeron:ipc?term-length=64k"; at most 1023 bytes. */
     bool private_descriptors;
@@ -57,7 +58,8 @@ typedef struct tp_consumer_options {
     bool private_control; /* progress alone travels there (W-97) */
     const char *private_control_channel;
     bool wants_progress; /* frames under way, see tp_consumer_progress */
-    uint32_t progress_interval_us;       /* hints to the producer, 0: none; it has floors of its own (W-108) */
+    /* hints to the producer, 0: none; it has floors of its own (W-108) */
+    uint32_t progress_interval_us;
     uint32_t progress_bytes_delta;
     uint32_t progress_major_delta_units;
 } tp_consumer_options_t;
@@ -186,8 +188,9 @@ typedef struct tp_consumer_stats {
     uint64_t remaps;
     uint64_t ignored_decode, ignored_unmapped, ignored_epoch, ignored_stale,
         ignored_dup; /* messages (wire.md 1) */
-    uint64_t skipped; /* gaps_expected: left out by the stream, or overwritten before we looked. Part of
-                         "each seq ends as exactly one of" */
+    /* gaps_expected: left out by the stream, or overwritten before we looked. Part of
+       "each seq ends as exactly one of" */
+    uint64_t skipped;
     uint64_t ignored_progress; /* messages (W-103..W-106) */
 } tp_consumer_stats_t;
 TP_API void tp_consumer_stats(const tp_consumer_t *consumer, tp_consumer_stats_t *out_stats);
@@ -214,8 +217,9 @@ typedef struct tp_consumer_streams {
     uint32_t control_stream_id;
     char control_channel[TP_STREAM_CHANNEL_MAX];
     bool is_rate_limited; /* mode in force: as asked, or by the last ConsumerConfig (W-92) */
-    bool is_described;    /* the producer's descriptors decide which frames are read (max_rate_hz on an
-                             active stream); false: the ring, thinned here if there is a rate */
+    /* the producer's descriptors decide which frames are read (max_rate_hz on an
+       active stream); false: the ring, thinned here if there is a rate */
+    bool is_described;
 } tp_consumer_streams_t;
 
 TP_API void tp_consumer_streams(const tp_consumer_t *consumer, tp_consumer_streams_t *out);

@@ -32,7 +32,7 @@ typedef struct tp_discovery_provider tp_discovery_provider_t;
 
 /** One driver. What its announces are is told by where they come: no two may share that (S-23). */
 typedef struct tp_discovery_endpoint {
-    const char *driver_instance_id; /* required, at most 128 bytes, each once */
+    const char *driver_instance_id;     /* required, at most 128 bytes, each once */
     const char *driver_control_channel; /* required, at most 1024 bytes: what results name */
     uint32_t driver_control_stream_id;
     const char *announce_channel; /* default: driver_control_channel and -stream_id */
@@ -54,11 +54,12 @@ typedef struct tp_discovery_options {
     const char *channel; /* where requests come; required */
     uint32_t stream_id;
     const tp_discovery_endpoint_t *endpoints;
-    size_t nendpoints; /* 1..256 */
-    uint32_t max_results;        /* 0: 1000; at most 65534 (S-14) */
-    int64_t announce_period_ns;  /* 0: 1 s */
-    int64_t expiry_ns;           /* 0: 3 periods; at least one (S-25) */
-    const char *const *allowed_response_channels; /* prefixes; none: whatever is of the medium of `channel` (S-33) */
+    size_t nendpoints;          /* 1..256 */
+    uint32_t max_results;       /* 0: 1000; at most 65534 (S-14) */
+    int64_t announce_period_ns; /* 0: 1 s */
+    int64_t expiry_ns;          /* 0: 3 periods; at least one (S-25) */
+    /* prefixes; none: whatever is of the medium of `channel` (S-33) */
+    const char *const *allowed_response_channels;
     size_t nallowed_response_channels;
     uint32_t max_pools_per_entry; /* 0: 16; an announce with more is ignored */
     uint32_t max_tags_per_entry;  /* 0: 16, the most; what is beyond is cut */
@@ -67,7 +68,8 @@ typedef struct tp_discovery_options {
      * is told NOT_FOUND, whether it is hidden or not there (S-12, S-32). */
     bool (*is_visible)(void *clientd, uint32_t client_id, const tp_discovery_subject_t *subject);
     void *visible_clientd;
-    void (*event)(void *clientd, int level, const char *text); /* 10 debug .. 40 error; may be NULL */
+    /* 10 debug .. 40 error; may be NULL */
+    void (*event)(void *clientd, int level, const char *text);
     void *event_clientd;
 } tp_discovery_options_t;
 
@@ -91,13 +93,14 @@ typedef struct tp_discovery_stats {
     uint64_t responses;  /* sent */
     uint64_t results;    /* in them */
     uint64_t truncated, not_found, errors;
-    uint64_t ignored_decode;  /* requests, announces and metadata */
-    uint64_t ignored_limit;   /* announces beyond a limit (S-29) */
-    uint64_t ignored_stale;   /* announces (W-81, W-82) */
-    uint64_t ignored_epoch;   /* announces of a lower epoch (S-26) */
-    uint64_t expired;         /* entries */
-    uint64_t dropped_channel; /* requests without a channel to answer on, or with one that is not allowed (S-6, S-33) */
-    uint64_t dropped_rate;    /* requests beyond max_requests_per_s */
+    uint64_t ignored_decode; /* requests, announces and metadata */
+    uint64_t ignored_limit;  /* announces beyond a limit (S-29) */
+    uint64_t ignored_stale;  /* announces (W-81, W-82) */
+    uint64_t ignored_epoch;  /* announces of a lower epoch (S-26) */
+    uint64_t expired;        /* entries */
+    /* requests without a channel to answer on, or with one that is not allowed (S-6, S-33) */
+    uint64_t dropped_channel;
+    uint64_t dropped_rate;        /* requests beyond max_requests_per_s */
     uint64_t dropped_unconnected; /* responses nobody took within 1 s (S-20) */
 } tp_discovery_stats_t;
 TP_API void tp_discovery_provider_stats(const tp_discovery_provider_t *provider,
@@ -109,12 +112,13 @@ typedef struct tp_discovery_client tp_discovery_client_t;
 
 typedef struct tp_discovery_client_options {
     size_t size;
-    const char *request_channel; /* default "aeron:ipc?term-length=1m" */
-    uint32_t request_stream_id;  /* default 7000 */
+    const char *request_channel;  /* default "aeron:ipc?term-length=1m" */
+    uint32_t request_stream_id;   /* default 7000 */
     const char *response_channel; /* default "aeron:ipc?term-length=1m" */
-    uint32_t response_stream_id;  /* default 7004; answers to others are told apart by their request id */
-    uint32_t client_id;           /* a label (S-9); 0: drawn at random */
-    int64_t timeout_ns;           /* how long answers are collected; default 1 s (S-31) */
+    /* default 7004; answers to others are told apart by their request id */
+    uint32_t response_stream_id;
+    uint32_t client_id; /* a label (S-9); 0: drawn at random */
+    int64_t timeout_ns; /* how long answers are collected; default 1 s (S-31) */
 } tp_discovery_client_options_t;
 
 #define TP_DISCOVERY_CLIENT_OPTIONS_INIT                                                           \
@@ -125,13 +129,14 @@ typedef struct tp_discovery_client_options {
 /** Filters combine with AND; those that are not set match everything (S-7). Names and tags compare byte by byte. */
 typedef struct tp_discovery_query {
     size_t size;
-    uint32_t stream_id;      /* TP_DISCOVERY_ANY; 0 is a value like others */
-    uint32_t producer_id;    /* TP_DISCOVERY_ANY */
-    uint64_t data_source_id; /* TP_DISCOVERY_ANY_ID */
+    uint32_t stream_id;           /* TP_DISCOVERY_ANY; 0 is a value like others */
+    uint32_t producer_id;         /* TP_DISCOVERY_ANY */
+    uint64_t data_source_id;      /* TP_DISCOVERY_ANY_ID */
     const char *data_source_name; /* NULL or "" */
     const char *const *tags;      /* all of them must be there */
     size_t ntags;                 /* at most 64 */
-    bool is_first_enough; /* done with the first answer that has a result, without waiting for others */
+    /* done with the first answer that has a result, without waiting for others */
+    bool is_first_enough;
 } tp_discovery_query_t;
 
 #define TP_DISCOVERY_QUERY_INIT                                                                    \
@@ -163,7 +168,8 @@ typedef struct tp_discovery_found {
 
 typedef enum tp_discovery_state {
     TP_DISCOVERY_IDLE = 0,
-    TP_DISCOVERY_ASKING, /* not sent yet: nobody listens there, or the response stream is not ready */
+    /* not sent yet: nobody listens there, or the response stream is not ready */
+    TP_DISCOVERY_ASKING,
     TP_DISCOVERY_WAITING,
     TP_DISCOVERY_DONE
 } tp_discovery_state_t;

@@ -40,12 +40,14 @@ typedef struct tp_metadata_publisher tp_metadata_publisher_t;
 
 typedef struct tp_metadata_publisher_options {
     size_t size;
-    tp_producer_t *producer; /* whose stream it is; must outlive the publisher. NULL: somebody else's */
-    uint32_t stream_id;      /* without a producer: the stream; epoch and producer are then taken from its
-                                announces, and nothing is said before the first */
-    const char *name;        /* at most TP_MAX_NAME bytes; may be NULL. Copied, as the next */
+    /* whose stream it is; must outlive the publisher. NULL: somebody else's */
+    tp_producer_t *producer;
+    /* without a producer: the stream; epoch and producer are then taken from its
+       announces, and nothing is said before the first */
+    uint32_t stream_id;
+    const char *name; /* at most TP_MAX_NAME bytes; may be NULL. Copied, as the next */
     const char *summary;
-    uint32_t first_version;      /* of the first set; 0: 1 */
+    uint32_t first_version;       /* of the first set; 0: 1 */
     int64_t announce_interval_ns; /* 0: 1 s (W-129) */
     int64_t meta_interval_ns;     /* 0: 2 s (W-130) */
 } tp_metadata_publisher_options_t;
@@ -103,9 +105,9 @@ typedef struct tp_data_source {
 
 typedef struct tp_metadata_cache_options {
     size_t size;
-    uint32_t stream_id;   /* of this stream alone; 0: of all */
-    uint32_t max_streams; /* 0: 256; the one heard longest ago makes room */
-    uint32_t max_versions; /* sets kept of each stream; 0: 4; that not said for longest goes */
+    uint32_t stream_id;      /* of this stream alone; 0: of all */
+    uint32_t max_streams;    /* 0: 256; the one heard longest ago makes room */
+    uint32_t max_versions;   /* sets kept of each stream; 0: 4; that not said for longest goes */
     uint64_t max_blob_bytes; /* larger ones are passed over; 0: 64 MiB */
     /** A set of this stream and version is new, or another than before. May be NULL. */
     void (*changed)(void *clientd, uint32_t stream_id, uint32_t meta_version);

@@ -198,11 +198,11 @@ typedef struct tp_producer_stats {
     uint64_t descriptors_back_pressured; /* somebody subscribes and does not poll; ring readers lose
                                             nothing by it */
     uint64_t descriptors_failed;         /* closed, error, not ready */
-    uint64_t private_sent;   /* on streams that consumers have to themselves */
-    uint64_t private_capped; /* left out there for a consumer's max_rate_hz (W-90) */
-    uint64_t private_failed; /* not taken */
-    uint64_t private_streams; /* open now, descriptors and control */
-    uint64_t requests_declined; /* without a driver: for such streams (W-95, W-98) */
+    uint64_t private_sent;               /* on streams that consumers have to themselves */
+    uint64_t private_capped;             /* left out there for a consumer's max_rate_hz (W-90) */
+    uint64_t private_failed;             /* not taken */
+    uint64_t private_streams;            /* open now, descriptors and control */
+    uint64_t requests_declined;          /* without a driver: for such streams (W-95, W-98) */
     uint64_t progress_sent;
 } tp_producer_stats_t;
 TP_API void tp_producer_stats(const tp_producer_t *producer, tp_producer_stats_t *out_stats);

@@ -28,8 +28,8 @@ typedef struct tp_qos_producer {
 
 typedef struct tp_qos_consumer {
     uint32_t stream_id, consumer_id;
-    uint64_t epoch;         /* 0: unmapped */
-    uint64_t last_seq_seen; /* 0: none yet */
+    uint64_t epoch;                 /* 0: unmapped */
+    uint64_t last_seq_seen;         /* 0: none yet */
     uint64_t drops_gap, drops_late; /* since the consumer began (W-123) */
     bool is_rate_limited;
     int64_t received_ns;
@@ -38,8 +38,9 @@ typedef struct tp_qos_consumer {
 
 typedef struct tp_qos_monitor_options {
     size_t size;
-    uint32_t capacity; /* producers kept, and consumers kept; default 256 each, at most 65536. Beyond,
-                          the one heard longest ago makes room */
+    /* producers kept, and consumers kept; default 256 each, at most 65536. Beyond,
+       the one heard longest ago makes room */
+    uint32_t capacity;
     int64_t expiry_ns; /* forgotten when not heard for so long; default 10 s */
     /** Called inside poll when a consumer's drops grew since its message before (U-8); `gap` and
      * `late` are by how much. What it had lost when it was first heard is not told. May be NULL. */

@@ -28,8 +28,9 @@ typedef struct tp_rate_limiter tp_rate_limiter_t;
 #define TP_RATE_INHERIT UINT32_MAX /* of a mapping: the instance's rate */
 
 typedef enum tp_rate_policy {
-    TP_RATE_LATEST = 0,  /* when the gate opens, the newest frame there is */
-    TP_RATE_EVERY_NTH = 1 /* each n-th frame that was read, if the gate is open; ours, not the spec's */
+    TP_RATE_LATEST = 0, /* when the gate opens, the newest frame there is */
+    /* each n-th frame that was read, if the gate is open; ours, not the spec's */
+    TP_RATE_EVERY_NTH = 1
 } tp_rate_policy_t;
 
 /* streamIds are 1..4294967294, Aeron stream ids 1..2147483647 (C-6). */
@@ -46,7 +47,7 @@ typedef struct tp_rate_limiter_options {
     /* All strings are copied. */
     const char *instance_id; /* required: names counters and events */
     const tp_rate_mapping_t *mappings;
-    size_t nmappings; /* at least 1 */
+    size_t nmappings;     /* at least 1 */
     uint32_t max_rate_hz; /* of mappings that inherit; 0: unlimited */
     tp_rate_policy_t policy;
     uint32_t every_nth; /* TP_RATE_EVERY_NTH: n >= 1 */
@@ -56,16 +57,17 @@ typedef struct tp_rate_limiter_options {
     const char *control_channel; /* hellos and progress; default the client's */
     uint32_t control_stream_id;  /* hellos; default the client's */
     uint32_t source_control_stream_id, dest_control_stream_id; /* progress */
-    const char *qos_channel; /* default the client's */
-    uint32_t qos_stream_id;  /* where consumers send their QoS; default the client's */
+    const char *qos_channel;                                   /* default the client's */
+    uint32_t qos_stream_id; /* where consumers send their QoS; default the client's */
     uint32_t source_qos_stream_id, dest_qos_stream_id;
-    const char *metadata_channel; /* default the client's */
+    const char *metadata_channel;                                /* default the client's */
     uint32_t source_metadata_stream_id, dest_metadata_stream_id; /* default the client's */
     /* v1.2, for trace ids (T-4): where the sources' descriptors come; default the client's, which is
        where those of the destinations go */
     const char *source_descriptor_channel;
     uint32_t source_descriptor_stream_id;
-    int64_t hello_interval_ns; /* of consumers; a binding ends after five without a sign; 0: 1 s */
+    /* of consumers; a binding ends after five without a sign; 0: 1 s */
+    int64_t hello_interval_ns;
     /** What a person should know, said inside create and do_work. level: 10 debug .. 40 error. May be
      * NULL. */
     void (*event)(void *clientd, int level, const char *text);
@@ -101,23 +103,23 @@ typedef enum tp_rate_state {
 typedef struct tp_rate_status {
     uint32_t source_stream_id, dest_stream_id;
     tp_rate_state_t state;
-    char text[256];         /* why it is not running */
-    uint32_t rate_hz;       /* in force; 0: unlimited */
-    uint32_t consumer_id;   /* bound; 0: none */
+    char text[256];                    /* why it is not running */
+    uint32_t rate_hz;                  /* in force; 0: unlimited */
+    uint32_t consumer_id;              /* bound; 0: none */
     uint64_t source_epoch, dest_epoch; /* 0: unmapped */
-    bool is_holding;        /* a frame waits for the gate */
-    uint64_t seen;          /* frames read from the source */
+    bool is_holding;                   /* a frame waits for the gate */
+    uint64_t seen;                     /* frames read from the source */
     uint64_t published, bytes;
-    uint64_t thinned;       /* replaced by a newer one while the gate was closed, or not the n-th */
+    uint64_t thinned; /* replaced by a newer one while the gate was closed, or not the n-th */
     uint64_t drops_overwritten; /* held, and gone from the source's ring when the gate opened */
-    uint64_t drops_torn;    /* overwritten while it was copied: aborted */
-    uint64_t drops_no_fit;  /* larger than all pools of the destination */
-    uint64_t drops_detached; /* the destination was not attached */
-    uint64_t drops_order;   /* seq not above the last one published */
-    uint64_t drops_epoch;   /* held when the source began a new epoch */
+    uint64_t drops_torn;        /* overwritten while it was copied: aborted */
+    uint64_t drops_no_fit;      /* larger than all pools of the destination */
+    uint64_t drops_detached;    /* the destination was not attached */
+    uint64_t drops_order;       /* seq not above the last one published */
+    uint64_t drops_epoch;       /* held when the source began a new epoch */
     uint64_t source_drops_gap, source_drops_late; /* lost before we saw them */
-    uint64_t metadata, progress, qos; /* messages forwarded */
-    uint64_t send_failures;           /* of those */
+    uint64_t metadata, progress, qos;             /* messages forwarded */
+    uint64_t send_failures;                       /* of those */
 } tp_rate_status_t;
 
 TP_API size_t tp_rate_limiter_count(const tp_rate_limiter_t *limiter);

@@ -122,11 +122,11 @@ typedef struct tp_supervisor_stats {
     uint64_t evicted;      /* stale entries that made room */
     /* messages */
     uint64_t announces, source_announces, metas, hellos, qos_producers, qos_consumers;
-    uint64_t configs_heard;            /* of others */
-    uint64_t control_responses;        /* none is awaited: all are ignored (W-135) */
-    uint64_t ignored_decode;           /* malformed */
-    uint64_t ignored_stale;            /* announces too old (W-81, W-82) */
-    uint64_t ignored_stream;           /* of streams that are not watched */
+    uint64_t configs_heard;     /* of others */
+    uint64_t control_responses; /* none is awaited: all are ignored (W-135) */
+    uint64_t ignored_decode;    /* malformed */
+    uint64_t ignored_stale;     /* announces too old (W-81, W-82) */
+    uint64_t ignored_stream;    /* of streams that are not watched */
     uint64_t duty_cycles, work;
 } tp_supervisor_stats_t;
 TP_API void tp_supervisor_stats(const tp_supervisor_t *supervisor,
@@ -142,11 +142,11 @@ typedef struct tp_supervisor_producer {
     uint64_t epoch;
     int64_t announce_age_ns;
     int64_t qos_age_ns;
-    int64_t activity_age_ns; /* of the superblock; -1: not readable (W-118) */
-    bool has_qos;            /* current_seq is known */
-    uint64_t current_seq;    /* next to be used (W-127) */
-    double rate_hz;          /* between the last two QoS messages; 0: not known */
-    uint32_t meta_version;   /* 0xFFFFFFFF: not announced */
+    int64_t activity_age_ns;           /* of the superblock; -1: not readable (W-118) */
+    bool has_qos;                      /* current_seq is known */
+    uint64_t current_seq;              /* next to be used (W-127) */
+    double rate_hz;                    /* between the last two QoS messages; 0: not known */
+    uint32_t meta_version;             /* 0xFFFFFFFF: not announced */
     char name[TP_SUPERVISOR_NAME_MAX]; /* of the data source; "" if not announced */
     bool is_stale;
     bool is_superseded;  /* a higher epoch of its stream was announced */

@@ -20,9 +20,8 @@ static uint32_t crc_by_table(uint32_t crc, const uint8_t *data, size_t len)
 
 #if defined(__x86_64__) && !defined(TPI_CRC32C_TABLE)
 #define HAS_INSTRUCTION 1
-__attribute__((target("sse4.2"))) static uint32_t crc_by_instruction(uint32_t crc,
-                                                                     const uint8_t *data,
-                                                                     size_t len)
+__attribute__((target("sse4.2"))) static uint32_t
+crc_by_instruction(uint32_t crc, const uint8_t *data, size_t len)
 {
     uint64_t wide = crc;
     for (; len >= 8; data += 8, len -= 8) {

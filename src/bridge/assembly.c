@@ -247,8 +247,8 @@ static bool is_same_as_before(const tpi_assembly_t *frame, const tpi_chunk_t *ch
 {
     const tpi_slice_t *slice = &frame->slices[chunk->index];
     return slice->offset == chunk->offset && slice->length == chunk->payload.len &&
-           (chunk->payload.len == 0 || memcmp(frame->payload + slice->offset, chunk->payload.data,
-                                              chunk->payload.len) == 0) &&
+           (chunk->payload.len == 0 ||
+            memcmp(frame->payload + slice->offset, chunk->payload.data, chunk->payload.len) == 0) &&
            (chunk->index != 0 ||
             memcmp(frame->header, chunk->header.data, TPI_CHUNK_HEADER_BYTES) == 0);
 }

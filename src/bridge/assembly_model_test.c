@@ -231,8 +231,8 @@ typedef struct plan {
 static void make_plan(plan_t *p)
 {
     p->payload_len = rnd(8) == 0 ? 0 : 1 + rnd(PAYLOAD_MAX);
-    p->count = p->payload_len == 0 ? 1
-        : 1 + rnd(p->payload_len < COUNT_MAX ? p->payload_len : COUNT_MAX);
+    p->count =
+        p->payload_len == 0 ? 1 : 1 + rnd(p->payload_len < COUNT_MAX ? p->payload_len : COUNT_MAX);
     uint32_t at = 0;
     for (uint32_t i = 0; i < p->count; i++) {
         const uint32_t left = p->payload_len - at - (p->count - i - 1);

@@ -362,9 +362,8 @@ static void describe(const tpi_bridge_mapping_t *m, tp_bridge_mapping_status_t *
         .role = m->config->role,
         .profile = m->config->profile != NULL ? m->config->profile : "",
         .is_failed = m->is_failed,
-        .forwards_metadata =
-            bridge->config.forwards_metadata &&
-            (bridge->config.echoes == NULL || !bridge->config.echoes[m->index]),
+        .forwards_metadata = bridge->config.forwards_metadata &&
+                             (bridge->config.echoes == NULL || !bridge->config.echoes[m->index]),
         .forwards_qos = o->forward_qos,
         .forwards_progress = o->forward_progress,
     };

@@ -273,9 +273,8 @@ static inline void rig_start_driver(rig_t *rig)
     static const tp_driver_pool_t pools[] = { { 1, 4096 }, { 2, LARGE } };
     static const tp_driver_profile_t profiles[] = { { "two", NSLOTS, pools, 2 } };
     static const tp_driver_stream_t streams[STREAMS] = {
-        { "source", SOURCE, "two" },     { "dest", DEST, "two" },
-        { "source1", SOURCE + 1, "two" }, { "dest1", DEST + 1, "two" },
-        { "alloc0", 50000, "two" },      { "alloc1", 50001, "two" },
+        { "source", SOURCE, "two" },  { "dest", DEST, "two" },    { "source1", SOURCE + 1, "two" },
+        { "dest1", DEST + 1, "two" }, { "alloc0", 50000, "two" }, { "alloc1", 50001, "two" },
     };
     tp_driver_options_t o = TP_DRIVER_OPTIONS_INIT;
     o.instance_id = "unit";
@@ -297,9 +296,8 @@ static inline void rig_start_driver(rig_t *rig)
                     TP_OK);
     TP_CHECK_EQ_I64(tpi_link_add_publication(rig->peer, &rig->control_pub, WIRE, CONTROL_ID, true),
                     TP_OK);
-    TP_CHECK_EQ_I64(tpi_link_add_publication(rig->peer, &rig->metadata_pub, WIRE, METADATA_ID,
-                                             true),
-                    TP_OK);
+    TP_CHECK_EQ_I64(
+        tpi_link_add_publication(rig->peer, &rig->metadata_pub, WIRE, METADATA_ID, true), TP_OK);
     rig->app = rig_client(rig);
 }
 

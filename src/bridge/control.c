@@ -32,10 +32,10 @@ enum {
     POLL_LIMIT = 64,
     /* Bytes from the start of a message. */
     AT_STREAM = 8,
-    AT_PROGRESS_INDEX = 28,      /* FrameProgress of v1.1 alone: headerIndex */
-    AT_SOURCE_PRODUCER = 12,     /* DataSourceAnnounce */
-    AT_SOURCE_EPOCH = 16,        /* DataSourceAnnounce */
-    AT_TRACE_EPOCH = 12,         /* TraceLinkSet */
+    AT_PROGRESS_INDEX = 28,  /* FrameProgress of v1.1 alone: headerIndex */
+    AT_SOURCE_PRODUCER = 12, /* DataSourceAnnounce */
+    AT_SOURCE_EPOCH = 16,    /* DataSourceAnnounce */
+    AT_TRACE_EPOCH = 12,     /* TraceLinkSet */
     PROGRESS_BLOCK_V11 = 33,
     TRACE_SCHEMA_ID = 904,
     TRACE_LINK_SET = 1,
@@ -137,10 +137,9 @@ static void on_source_metadata(void *clientd, const uint8_t *data, size_t len,
     tp_bridge_t *bridge = clientd;
     const kind_t kind = kind_of(data, len);
     (void)info;
-    if (kind == KIND_TRACE_LINKS
-            ? !bridge->config.o.forward_tracelink
-            : !bridge->config.forwards_metadata ||
-                  (kind != KIND_SOURCE_ANNOUNCE && kind != KIND_SOURCE_META)) {
+    if (kind == KIND_TRACE_LINKS ? !bridge->config.o.forward_tracelink
+                                 : !bridge->config.forwards_metadata ||
+                                       (kind != KIND_SOURCE_ANNOUNCE && kind != KIND_SOURCE_META)) {
         bridge->stats.control_ignored += kind == KIND_OTHER;
         return;
     }
@@ -276,8 +275,8 @@ static bool is_metadata_of(const tpi_bridge_mapping_t *m, uint32_t stream_id)
     }
     const tp_bridge_t *bridge = m->bridge;
     const tpi_route_t *route = tpi_bridge_find_route(bridge, stream_id);
-    for (; route != NULL && route < bridge->routes + bridge->nroutes &&
-           route->stream_id == stream_id;
+    for (;
+         route != NULL && route < bridge->routes + bridge->nroutes && route->stream_id == stream_id;
          route++) {
         if (route->mapping == m) {
             return true;
@@ -315,10 +314,9 @@ static void on_metadata(void *clientd, const uint8_t *data, size_t len,
     const kind_t kind = kind_of(data, len);
     bool is_known = false;
     (void)info;
-    if (kind == KIND_TRACE_LINKS
-            ? bridge->config.o.forward_tracelink
-            : bridge->config.forwards_metadata &&
-                  (kind == KIND_SOURCE_ANNOUNCE || kind == KIND_SOURCE_META)) {
+    if (kind == KIND_TRACE_LINKS ? bridge->config.o.forward_tracelink
+                                 : bridge->config.forwards_metadata &&
+                                       (kind == KIND_SOURCE_ANNOUNCE || kind == KIND_SOURCE_META)) {
         for (size_t i = 0; i < bridge->nmappings; i++) {
             tpi_bridge_mapping_t *m = &bridge->mappings[i];
             if (is_metadata_of(m, stream_of(data))) {
@@ -356,17 +354,15 @@ static tpi_shared_stream_t *share(tp_bridge_t *bridge, tpi_shared_stream_t **str
 static int open_source_control(tpi_bridge_mapping_t *m)
 {
     tp_bridge_t *bridge = m->bridge;
-    tpi_shared_stream_t *stream =
-        share(bridge, &bridge->source_controls, &bridge->nsource_controls,
-              m->config->source_control_stream_id);
+    tpi_shared_stream_t *stream = share(bridge, &bridge->source_controls, &bridge->nsource_controls,
+                                        m->config->source_control_stream_id);
     if (stream == NULL) {
         return TP_ENOMEM;
     }
-    return stream->sub != NULL
-               ? TP_OK
-               : tpi_link_add_subscription(bridge->client->link, &stream->sub,
-                                           bridge->config.o.local_control_channel,
-                                           (int32_t)stream->stream_id, NULL, NULL);
+    return stream->sub != NULL ? TP_OK
+                               : tpi_link_add_subscription(bridge->client->link, &stream->sub,
+                                                           bridge->config.o.local_control_channel,
+                                                           (int32_t)stream->stream_id, NULL, NULL);
 }
 
 static int open_dest(tp_bridge_t *bridge, tpi_shared_stream_t **streams, size_t *n,
@@ -392,9 +388,9 @@ int tpi_control_open_dest(tpi_bridge_mapping_t *m)
     tpi_receiver_t *r = m->receiver;
     int rc = TP_OK;
     if ((o->forward_qos || o->forward_progress) && r->control_pub == NULL) {
-        rc = open_dest(bridge, &bridge->dest_controls, &bridge->ndest_controls,
-                       o->local_control_channel, m->config->dest_control_stream_id,
-                       &r->control_pub);
+        rc =
+            open_dest(bridge, &bridge->dest_controls, &bridge->ndest_controls,
+                      o->local_control_channel, m->config->dest_control_stream_id, &r->control_pub);
     }
     if (rc == TP_OK && bridge->uses_metadata && m->dest_stream_id != 0) {
         const uint32_t id = o->dest_metadata_per_mapping ? metadata_stream(m, m->dest_stream_id)
@@ -488,8 +484,8 @@ int tpi_control_poll(tp_bridge_t *bridge)
     work += poll(bridge->metadata_sub, on_metadata, bridge);
     work += poll(bridge->source_metadata_sub, on_source_metadata, bridge);
     for (size_t i = 0; i < bridge->nsource_controls; i++) {
-        work += poll(bridge->source_controls[i].sub, on_source_control,
-                     &bridge->source_controls[i]);
+        work +=
+            poll(bridge->source_controls[i].sub, on_source_control, &bridge->source_controls[i]);
     }
     return work;
 }

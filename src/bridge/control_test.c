@@ -102,11 +102,11 @@ TP_TEST(an_announce_crosses_verbatim_but_for_its_stream_and_is_not_published_aga
     const heard_t *crossed = NULL;
     for (size_t i = 0; i < rig.nheard && crossed == NULL; i++) {
         tpi_shm_pool_announce_t a;
-        crossed = rig.heard[i].stream_id == CONTROL_ID &&
-                          tpi_shm_pool_announce_decode(rig.heard[i].data, rig.heard[i].len, &a) ==
-                              TP_OK
-                      ? &rig.heard[i]
-                      : NULL;
+        crossed =
+            rig.heard[i].stream_id == CONTROL_ID &&
+                    tpi_shm_pool_announce_decode(rig.heard[i].data, rig.heard[i].len, &a) == TP_OK
+                ? &rig.heard[i]
+                : NULL;
     }
     TP_CHECK(crossed != NULL);
     TP_CHECK_EQ_U64(tpi_get_u32(crossed->data + 8), DEST);
@@ -172,11 +172,9 @@ TP_TEST(qos_goes_across_and_is_published_for_the_destination)
     listen_all();
     speak(SOURCE_CONTROL);
     uint8_t buf[128];
-    const tpi_qos_producer_t p = { .stream_id = SOURCE,
-                                   .producer_id = 9,
-                                   .epoch = 33,
-                                   .current_seq = 44,
-                                   .watermark = 55 };
+    const tpi_qos_producer_t p = {
+        .stream_id = SOURCE, .producer_id = 9, .epoch = 33, .current_seq = 44, .watermark = 55
+    };
     const int plen = tpi_qos_producer_encode(buf, sizeof buf, &p);
     say(buf, plen);
     check_patched(DEST_CONTROL, 0, buf, (size_t)plen, 8, 4, DEST);
@@ -339,9 +337,9 @@ TP_TEST(metadata_goes_across_on_its_own_stream_and_fits_the_local_announce)
         TP_CHECK_EQ_I64(tpi_data_source_announce_decode(heard->data, heard->len, &got), TP_OK);
         TP_CHECK_EQ_U64(got.stream_id, id);
         TP_CHECK_EQ_U64(got.epoch, dest_epoch());
-        TP_CHECK_EQ_U64(got.producer_id,
-                        tpi_producer_attachment(
-                            rig.receiver->mappings[0].receiver->producer)->client_id);
+        TP_CHECK_EQ_U64(
+            got.producer_id,
+            tpi_producer_attachment(rig.receiver->mappings[0].receiver->producer)->client_id);
         TP_CHECK_EQ_U64(got.meta_version, 7);
         TP_CHECK_EQ_MEM(got.name.data, name, 6);
         len = encode_meta(buf, SOURCE);
@@ -476,8 +474,8 @@ TP_TEST(what_is_malformed_or_not_taken_is_counted_and_harms_nothing)
             noise[k] = (uint8_t)(x >> 24);
         }
         if (len >= 8) { /* right headers, wrong bodies */
-            static const uint16_t heads[][2] = { { 35, 1 }, { 41, 5 }, { 28, 6 }, { 33, 11 },
-                                                 { 20, 7 }, { 16, 8 } };
+            static const uint16_t heads[][2] = { { 35, 1 },  { 41, 5 }, { 28, 6 },
+                                                 { 33, 11 }, { 20, 7 }, { 16, 8 } };
             tpi_put_u16(noise, heads[i % 6][0]);
             tpi_put_u16(noise + 2, heads[i % 6][1]);
             tpi_put_u16(noise + 4, 900);

@@ -18,8 +18,8 @@ enum { MAPPINGS_MAX = 16, PERIOD_NS = 100000000, KEY_NUMBERS = 12 };
 static const char *const instance_labels[] = { "duty-cycles", "work-done", "chunks-foreign",
                                                "control-ignored" };
 static const char *const mapping_labels[] = {
-    "frames-forwarded",     "frames-torn",    "frames-oversize",   "frames-unsent",
-    "chunks-sent",          "chunks-dropped", "assemblies-reset",  "control-forwarded",
+    "frames-forwarded",      "frames-torn",    "frames-oversize",     "frames-unsent",
+    "chunks-sent",           "chunks-dropped", "assemblies-reset",    "control-forwarded",
     "frames-rematerialized", "frames-dropped", "descriptors-dropped", "metadata-forwarded",
 };
 enum {
@@ -68,12 +68,11 @@ void tpi_bridge_counters_tick(tp_bridge_t *bridge)
     }
     bridge->counters_due_ns = bridge->now_ns + PERIOD_NS;
     const tp_bridge_stats_t *s = &bridge->stats;
-    const uint64_t of_instance[INSTANCE_COUNTERS] = {
-        bridge->duty_cycles, bridge->work_done,
-        s->chunk_drops[TP_BRIDGE_CHUNK_GATE] + s->chunk_drops[TP_BRIDGE_CHUNK_DECODE] +
-            s->chunk_drops[TP_BRIDGE_CHUNK_STREAM],
-        s->control_ignored
-    };
+    const uint64_t of_instance[INSTANCE_COUNTERS] = { bridge->duty_cycles, bridge->work_done,
+                                                      s->chunk_drops[TP_BRIDGE_CHUNK_GATE] +
+                                                          s->chunk_drops[TP_BRIDGE_CHUNK_DECODE] +
+                                                          s->chunk_drops[TP_BRIDGE_CHUNK_STREAM],
+                                                      s->control_ignored };
     for (uint32_t i = 0; i < INSTANCE_COUNTERS; i++) {
         set(bridge, &bridge->counters[i], i, instance_labels[i], NULL, of_instance[i]);
     }
@@ -81,10 +80,10 @@ void tpi_bridge_counters_tick(tp_bridge_t *bridge)
         tpi_bridge_mapping_t *m = &bridge->mappings[k];
         const tp_bridge_stats_t *t = &m->stats;
         const uint64_t of_mapping[MAPPING_COUNTERS] = {
-            t->frames_forwarded,      t->frames_torn,    t->frames_oversize,   t->frames_unsent,
-            t->chunks_sent,           t->chunks_dropped + t->chunks_unsent,    t->assemblies_reset,
-            t->control_forwarded,     t->frames_rematerialized, t->frames_dropped,
-            t->descriptors_dropped,   t->metadata_forwarded,
+            t->frames_forwarded, t->frames_torn,         t->frames_oversize,
+            t->frames_unsent,    t->chunks_sent,         t->chunks_dropped + t->chunks_unsent,
+            t->assemblies_reset, t->control_forwarded,   t->frames_rematerialized,
+            t->frames_dropped,   t->descriptors_dropped, t->metadata_forwarded,
         };
         for (uint32_t i = 0; i < MAPPING_COUNTERS; i++) {
             set(bridge, &m->counters[i], INSTANCE_COUNTERS + i, mapping_labels[i], m,

@@ -235,10 +235,10 @@ static int check_mapping(const tp_bridge_mapping_t *m, size_t i)
     if (check_stream_id(NAMED("source_stream_id"), m->source_stream_id, true) != TP_OK ||
         check_stream_id(NAMED("dest_stream_id"), m->dest_stream_id, false) != TP_OK ||
         check_stream_id(NAMED("metadata_stream_id"), m->metadata_stream_id, false) != TP_OK ||
-        check_aeron_id(NAMED("source_control_stream_id"), m->source_control_stream_id,
-                       false) != TP_OK ||
-        check_aeron_id(NAMED("dest_control_stream_id"), m->dest_control_stream_id,
-                       false) != TP_OK ||
+        check_aeron_id(NAMED("source_control_stream_id"), m->source_control_stream_id, false) !=
+            TP_OK ||
+        check_aeron_id(NAMED("dest_control_stream_id"), m->dest_control_stream_id, false) !=
+            TP_OK ||
         check_role(NAMED("role"), m->role) != TP_OK) {
         return TP_EINVAL;
     }
@@ -356,8 +356,8 @@ static int check_cycle(tpi_bridge_config_t *config)
                         i, m->dest_stream_id, o->forward_qos ? "forward_qos" : "forward_progress");
     }
     say(o, TP_BRIDGE_WARNING,
-        "mappings[%zu], %u to %u, is part of a cycle: expected distinct ids for each direction",
-        i, m->source_stream_id, m->dest_stream_id);
+        "mappings[%zu], %u to %u, is part of a cycle: expected distinct ids for each direction", i,
+        m->source_stream_id, m->dest_stream_id);
     stop_echoes(config, is_on);
     return TP_OK;
 }
@@ -431,8 +431,8 @@ static int check_range(const tpi_bridge_config_t *config, const tp_client_option
     }
     for (size_t i = 0; i < o->mappings_count; i++) {
         const tp_bridge_mapping_t *m = &config->mappings[i];
-        if (check_range_against(range, m->source_stream_id,
-                                "a mapping's source_stream_id") != TP_OK ||
+        if (check_range_against(range, m->source_stream_id, "a mapping's source_stream_id") !=
+                TP_OK ||
             check_range_against(range, m->dest_stream_id, "a mapping's dest_stream_id") != TP_OK ||
             check_range_against(range, m->source_control_stream_id,
                                 "a mapping's source_control_stream_id") != TP_OK ||
@@ -469,8 +469,8 @@ static const char **text_of(tpi_bridge_config_t *config, size_t i)
 {
     tp_bridge_options_t *o = &config->o;
     const char **const texts[] = {
-        &o->instance_id,      &o->payload_channel,         &o->control_channel,
-        &o->metadata_channel, &o->source_metadata_channel, &o->dest_metadata_channel,
+        &o->instance_id,           &o->payload_channel,         &o->control_channel,
+        &o->metadata_channel,      &o->source_metadata_channel, &o->dest_metadata_channel,
         &o->local_control_channel,
     };
     const size_t n = sizeof texts / sizeof texts[0];
@@ -512,12 +512,12 @@ static const char *channel_or(const char *channel, const char *fallback)
 static void fill_defaults(tp_bridge_options_t *o, const tp_client_options_t *client)
 {
     o->role = o->role != TP_BRIDGE_ROLE_DEFAULT ? o->role : TP_BRIDGE_BOTH;
-    o->max_payload_bytes = o->max_payload_bytes != 0 ? o->max_payload_bytes
-        : TPI_BRIDGE_MAX_PAYLOAD;
-    o->assembly_timeout_ms = o->assembly_timeout_ms != 0 ? o->assembly_timeout_ms
-        : TPI_BRIDGE_TIMEOUT_MS;
-    o->max_inflight_frames = o->max_inflight_frames != 0 ? o->max_inflight_frames
-        : TPI_BRIDGE_INFLIGHT;
+    o->max_payload_bytes =
+        o->max_payload_bytes != 0 ? o->max_payload_bytes : TPI_BRIDGE_MAX_PAYLOAD;
+    o->assembly_timeout_ms =
+        o->assembly_timeout_ms != 0 ? o->assembly_timeout_ms : TPI_BRIDGE_TIMEOUT_MS;
+    o->max_inflight_frames =
+        o->max_inflight_frames != 0 ? o->max_inflight_frames : TPI_BRIDGE_INFLIGHT;
     o->source_metadata_channel = channel_or(o->source_metadata_channel, client->metadata_channel);
     o->dest_metadata_channel = channel_or(o->dest_metadata_channel, client->metadata_channel);
     o->local_control_channel = channel_or(o->local_control_channel, client->control_channel);

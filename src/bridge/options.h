@@ -7,9 +7,9 @@
 
 #include "tensorpool/bridge.h"
 
-#define TPI_BRIDGE_MAX_CHUNK 65535u           /* Rule: B-11, B-12, the fields' own limits */
+#define TPI_BRIDGE_MAX_CHUNK 65535u /* Rule: B-11, B-12, the fields' own limits */
 #define TPI_BRIDGE_MAX_PAYLOAD 1073741824u
-#define TPI_BRIDGE_MTU_MARGIN 128u            /* Rule: B-11 */
+#define TPI_BRIDGE_MTU_MARGIN 128u /* Rule: B-11 */
 #define TPI_BRIDGE_TIMEOUT_MS 250u
 #define TPI_BRIDGE_INFLIGHT 2u
 #define TPI_BRIDGE_INFLIGHT_MAX 16u

@@ -151,7 +151,8 @@ TP_TEST(a_chunk_has_at_least_a_byte_and_at_most_what_all_limits_allow)
     REFUSES("max_chunk_bytes is 65536, expected 1..65535", w.options.max_chunk_bytes = 65536);
     REFUSES("max_payload_bytes is 1073741825", w.options.max_payload_bytes = 1073741825);
     REFUSES("max_payload_bytes is 100, expected at least chunk_bytes, 101",
-            w.options.max_payload_bytes = 100; w.options.chunk_bytes = 101);
+            w.options.max_payload_bytes = 100;
+            w.options.chunk_bytes = 101);
     static const struct {
         uint32_t mtu, chunk, max, stream_mtu, sent, taken;
     } rows[] = {
@@ -190,12 +191,14 @@ TP_TEST(streams_are_kept_apart)
             w.options.metadata_channel = "aeron:udp?endpoint=h:2";
             w.options.metadata_stream_id = 3001; w.options.source_metadata_stream_id = 1300);
     REFUSES("payload_stream_id 1100 on \"aeron:ipc\" is that of the local descriptor stream",
-            w.options.payload_channel = "aeron:ipc"; w.options.payload_stream_id = 1100);
+            w.options.payload_channel = "aeron:ipc";
+            w.options.payload_stream_id = 1100);
     REFUSES("control_stream_id 1000 on \"aeron:ipc\" is that of the driver's control stream",
-            w.options.control_channel = "aeron:ipc"; w.options.control_stream_id = 1000);
+            w.options.control_channel = "aeron:ipc";
+            w.options.control_stream_id = 1000);
     REFUSES("is that of the mapping's source control stream",
-            w.options.control_channel = "aeron:ipc"; w.options.control_stream_id = 1250;
-            w.mappings[0].source_control_stream_id = 1250);
+            w.options.control_channel = "aeron:ipc";
+            w.options.control_stream_id = 1250; w.mappings[0].source_control_stream_id = 1250);
     WORLD; /* the same id elsewhere, or the same place under another id, is fine */
     w.options.payload_stream_id = w.options.control_stream_id = 1000;
     accepts(&w);
@@ -270,18 +273,20 @@ TP_TEST(a_range_of_destinations_is_there_and_touches_nothing)
     static const struct {
         uint32_t id;
         const char *whose;
-    } taken[] = { { 1000, "the driver's control stream" },      { 1200, "the QoS stream" },
-                  { 1100, "the descriptor stream" },            { 3000, "payload_stream_id" },
+    } taken[] = { { 1000, "the driver's control stream" },
+                  { 1200, "the QoS stream" },
+                  { 1100, "the descriptor stream" },
+                  { 3000, "payload_stream_id" },
                   { 3001, "control_stream_id" },
-                      { 10000, "a mapping's source_stream_id" },
-                  { 20001, "a mapping's dest_stream_id" },      { 3002, "metadata_stream_id" },
+                  { 10000, "a mapping's source_stream_id" },
+                  { 20001, "a mapping's dest_stream_id" },
+                  { 3002, "metadata_stream_id" },
                   { 61, "a mapping's source_control_stream_id" },
-                      { 62, "a mapping's dest_control_stream_id" } };
+                  { 62, "a mapping's dest_control_stream_id" } };
     for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
-        REFUSES(taken[i].whose, w.options.dest_stream_id_range = ((tp_id_range_t){ taken[i].id,
-                                                                                   taken[i].id });
-                w.options.metadata_stream_id = 3002;
-                w.mappings[0].source_control_stream_id = 61;
+        REFUSES(taken[i].whose,
+                w.options.dest_stream_id_range = ((tp_id_range_t){ taken[i].id, taken[i].id });
+                w.options.metadata_stream_id = 3002; w.mappings[0].source_control_stream_id = 61;
                 w.mappings[0].dest_control_stream_id = 62);
     }
     WORLD; /* one fixed, one allocated */

@@ -29,8 +29,8 @@ static int make_producer(tpi_bridge_mapping_t *m)
     options.stream_id = m->dest_stream_id;
     options.client_id = tpi_bridge_client_id(bridge, 2 * m->index + 1);
     /* Nobody has made a stream for an id out of a range. */
-    options.publish_mode = m->receiver->is_allocated ? TP_EXISTING_OR_CREATE
-                                                     : bridge->config.o.publish_mode;
+    options.publish_mode =
+        m->receiver->is_allocated ? TP_EXISTING_OR_CREATE : bridge->config.o.publish_mode;
     /* Rule: B-1, B-3, B-57 a producer lease, with its QoS */
     const int rc = tp_producer_create(&m->receiver->producer, bridge->client, &options);
     if (rc == TP_OK) {
@@ -108,8 +108,7 @@ static void take_next_id(tpi_bridge_mapping_t *m)
         return;
     }
     tpi_bridge_mapping_say(m, TP_BRIDGE_INFO, "destination %u has a producer already; trying %u",
-                           refused,
-                           m->dest_stream_id);
+                           refused, m->dest_stream_id);
     if (make_producer(m) != TP_OK || tpi_control_open_dest(m) != TP_OK) {
         m->is_failed = true;
         tpi_bridge_mapping_say(m, TP_BRIDGE_ERROR, "%s", tp_errmsg());
@@ -316,9 +315,9 @@ static tp_bridge_frame_drop_t publish(tpi_bridge_mapping_t *m, const tpi_assembl
     }
     tp_producer_stats(r->producer, &after);
     /* Rule: B-41 nobody there is normal */
-    m->stats.descriptors_dropped +=
-        after.descriptors_back_pressured - before.descriptors_back_pressured +
-        (after.descriptors_failed - before.descriptors_failed);
+    m->stats.descriptors_dropped += after.descriptors_back_pressured -
+                                    before.descriptors_back_pressured +
+                                    (after.descriptors_failed - before.descriptors_failed);
     return TP_BRIDGE_FRAME_DROPS;
 }
 
@@ -402,8 +401,7 @@ static void take(tpi_bridge_mapping_t *m, const tpi_chunk_t *chunk, int32_t sess
         return;
     }
     if (tpi_assemblies_add(&m->receiver->assemblies, chunk, session_id, m->bridge->now_ns,
-                           &frame) ==
-        TPI_ADDED_LAST) {
+                           &frame) == TPI_ADDED_LAST) {
         complete(m, frame);
     }
 }
@@ -428,8 +426,8 @@ void tpi_receiver_on_chunk(void *clientd, const uint8_t *data, size_t len,
         bridge->stats.chunk_drops[TP_BRIDGE_CHUNK_STREAM]++; /* Rule: B-8 */
         return;
     }
-    for (; route < bridge->routes + bridge->nroutes &&
-         route->stream_id == chunk.stream_id; route++) {
+    for (; route < bridge->routes + bridge->nroutes && route->stream_id == chunk.stream_id;
+         route++) {
         take(route->mapping, &chunk, info->session_id);
     }
 }

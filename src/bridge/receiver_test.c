@@ -51,10 +51,10 @@ static void check_sums(void)
     uint64_t chunks = 0;
     uint64_t frames = 0;
     for (int i = 0; i < TP_BRIDGE_CHUNK_DROPS; i++) {
-        chunks += i == TP_BRIDGE_CHUNK_GATE || i == TP_BRIDGE_CHUNK_DECODE ||
-                          i == TP_BRIDGE_CHUNK_STREAM
-                      ? 0
-                      : s.chunk_drops[i];
+        chunks +=
+            i == TP_BRIDGE_CHUNK_GATE || i == TP_BRIDGE_CHUNK_DECODE || i == TP_BRIDGE_CHUNK_STREAM
+                ? 0
+                : s.chunk_drops[i];
     }
     for (int i = 0; i < TP_BRIDGE_FRAME_DROPS; i++) {
         frames += s.frame_drops[i];
@@ -103,8 +103,9 @@ TP_TEST(chunks_above_the_limits_of_the_options_are_dropped)
 {
     static const struct {
         uint32_t mtu, chunk, max, limit;
-    } rows[] = { { 0, 0, 0, 65535 }, { 1128, 0, 0, 1000 }, { 0, 900, 0, 900 },
-                 { 2000, 0, 800, 800 } };
+    } rows[] = {
+        { 0, 0, 0, 65535 }, { 1128, 0, 0, 1000 }, { 0, 900, 0, 900 }, { 2000, 0, 800, 800 }
+    };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         rig_prepare(&rig);
         rig.options.mtu_bytes = rows[i].mtu;
@@ -347,12 +348,11 @@ TP_TEST(a_slot_header_that_breaks_a_rule_drops_the_frame)
     static const struct {
         size_t at;
         uint8_t value;
-    } wrong[] = { { 0, 0x14 }, { 0, 0x15 }, { 8, 1 }, { 8, 0xFF }, { 18, 1 },  { 60, 191 },
-                  { 64, 183 },
-                  { 66, 53 },
-                  { 68, 0x85 }, { 70, 2 },  { 72, 12 }, { 72, 99 }, { 74, 0 },   { 76, 0 },
-                      { 76, 9 },
-                  { 83, 0xFF }, { 86, 0x80 }, { 118, 0x80 } };
+    } wrong[] = {
+        { 0, 0x14 }, { 0, 0x15 }, { 8, 1 },     { 8, 0xFF },  { 18, 1 },    { 60, 191 },
+        { 64, 183 }, { 66, 53 },  { 68, 0x85 }, { 70, 2 },    { 72, 12 },   { 72, 99 },
+        { 74, 0 },   { 76, 0 },   { 76, 9 },    { 83, 0xFF }, { 86, 0x80 }, { 118, 0x80 }
+    };
     set_up_announced();
     uint64_t seq = 10;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++, seq++) {
@@ -590,7 +590,7 @@ TP_TEST(a_mapping_takes_its_destination_id_and_its_source_id_unless_that_is_anot
     rig.mappings[1] = (tp_bridge_mapping_t){ .source_stream_id = DEST, .dest_stream_id = DEST + 1 };
     rig.options.mappings_count = 2;
     rig_start_receiver(&rig);
-    TP_CHECK_EQ_STR(rig.events, ""); /* a chain is no cycle */
+    TP_CHECK_EQ_STR(rig.events, "");    /* a chain is no cycle */
     send_announce(&rig, SOURCE, EPOCH); /* as a source: mapping 0 */
     chunk = make_chunk(EPOCH, 1, 1000, 1000, 0);
     chunk->c.stream_id = SOURCE;
@@ -734,8 +734,8 @@ TP_TEST(a_destination_with_another_producer_is_said_and_tried_on)
     TP_CHECK_EQ_U64(status().dest.attaches, 0);
     /* It goes on as soon as the other one is gone. */
     tp_bridge_t *bridge = rig.receiver;
-    TP_CHECK_EQ_I64(tp_driver_revoke(rig.driver, tpi_producer_attachment(rig.producer)->lease_id,
-                                     "t"), TP_OK);
+    TP_CHECK_EQ_I64(
+        tp_driver_revoke(rig.driver, tpi_producer_attachment(rig.producer)->lease_id, "t"), TP_OK);
     tpi_attachment_close((tpi_attachment_t *)(uintptr_t)tpi_producer_attachment(rig.producer),
                          rig.now_ns);
     rig_advance(&rig, 6000 * MS);

@@ -480,9 +480,8 @@ int tpi_bridge_send_frames(tp_bridge_t *bridge)
     if (senders == 0) {
         return 0;
     }
-    const uint32_t share = CHUNKS_PER_TURN / (uint32_t)senders > 4
-                               ? CHUNKS_PER_TURN / (uint32_t)senders
-                               : 4;
+    const uint32_t share =
+        CHUNKS_PER_TURN / (uint32_t)senders > 4 ? CHUNKS_PER_TURN / (uint32_t)senders : 4;
     bridge->turn = (bridge->turn + 1) % bridge->nmappings;
     for (size_t i = 0; i < bridge->nmappings; i++) {
         tpi_bridge_mapping_t *m = &bridge->mappings[(bridge->turn + i) % bridge->nmappings];

@@ -424,7 +424,7 @@ TP_TEST(no_chunk_of_an_epoch_goes_before_its_announce)
     TP_CHECK_EQ_U64(rig_count(&rig, PAYLOAD_ID), 0);
     TP_CHECK_GE_U64(stats().control_lost, 2);
     tpi_fake_bus_force_send(rig.bus, CONTROL_ID, TPI_SEND_OK, 0);
-    rig_run(&rig, 3); /* the last announce is tried again */
+    rig_run(&rig, 3);                                /* the last announce is tried again */
     TP_CHECK_EQ_U64(rig_count(&rig, PAYLOAD_ID), 4); /* the ring kept them */
     TP_CHECK_EQ_U64(heard_chunk(0).seq, 0);
     tear_down();
@@ -512,8 +512,8 @@ TP_TEST(each_lease_has_a_client_id_of_its_own)
 {
     act = NULL;
     rig_prepare(&rig);
-    rig.mappings[1] = (tp_bridge_mapping_t){ .source_stream_id = SOURCE + 1,
-                                             .dest_stream_id = DEST + 1 };
+    rig.mappings[1] =
+        (tp_bridge_mapping_t){ .source_stream_id = SOURCE + 1, .dest_stream_id = DEST + 1 };
     rig.options.mappings_count = 2;
     rig.options.client_id_base = 900;
     rig_start_driver(&rig);

@@ -127,7 +127,9 @@ static void set_up(void)
         .header_nslots = 8,
         .header_slot_bytes = 256,
         .npools = 1,
-        .pools = { { .pool_id = 1, .nslots = 8, .stride_bytes = 4096,
+        .pools = { { .pool_id = 1,
+                     .nslots = 8,
+                     .stride_bytes = 4096,
                      .region_uri = { (const uint8_t *)"shm:file?path=/x", 16 } } },
         .header_region_uri = { (const uint8_t *)"shm:file?path=/y", 16 },
     };

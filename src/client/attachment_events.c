@@ -285,8 +285,7 @@ static bool is_from_before(const tpi_attachment_t *a, uint64_t timestamp_ns)
 void tpi_attachment_on_revoked(tpi_attachment_t *a, const tpi_lease_revoked_t *notice,
                                int64_t now_ns)
 {
-    if (a->source != NULL ||
-        (a->state != TPI_LEASE_ATTACHED && a->state != TPI_LEASE_DETACHING)) {
+    if (a->source != NULL || (a->state != TPI_LEASE_ATTACHED && a->state != TPI_LEASE_DETACHING)) {
         return;
     }
     /* Rule: D-58 compare before believing */
@@ -332,8 +331,7 @@ void tpi_attachment_on_shutdown(tpi_attachment_t *a, const tpi_driver_shutdown_t
 
 void tpi_attachment_on_image_gone(tpi_attachment_t *a, int32_t session_id, int64_t now_ns)
 {
-    if (a->source == NULL &&
-        (a->state == TPI_LEASE_ATTACHED || a->state == TPI_LEASE_DETACHING) &&
+    if (a->source == NULL && (a->state == TPI_LEASE_ATTACHED || a->state == TPI_LEASE_DETACHING) &&
         session_id == a->driver_session) {
         tpi_attachment_lost(a, TP_REASON_DRIVER_LOST, "the SHM driver's session is gone",
                             now_ns); /* Rule: D-83 */
@@ -420,8 +418,8 @@ void tpi_attachment_on_announce(tpi_attachment_t *a, const tpi_shm_pool_announce
 void tpi_attachment_on_qos_consumer(tpi_attachment_t *a, const tpi_qos_consumer_t *qos,
                                     int32_t session_id, int64_t now_ns)
 {
-    if (a->source != NULL && a->source->qos_consumer != NULL &&
-        a->state == TPI_LEASE_ATTACHED && qos->consumer_id == a->client_id) {
+    if (a->source != NULL && a->source->qos_consumer != NULL && a->state == TPI_LEASE_ATTACHED &&
+        qos->consumer_id == a->client_id) {
         a->source->qos_consumer(a, session_id, now_ns);
     }
 }

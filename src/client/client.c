@@ -367,8 +367,8 @@ int tp_client_do_work(tp_client_t *client)
             work += got;
         }
         if (client->qos_sub != NULL) {
-            work += tpi_subscription_poll(client->qos_sub, tpi_client_on_message, client,
-                                          POLL_LIMIT);
+            work +=
+                tpi_subscription_poll(client->qos_sub, tpi_client_on_message, client, POLL_LIMIT);
         }
         work += tpi_client_leftovers_tick(client, now_ns);
     }

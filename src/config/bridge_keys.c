@@ -79,8 +79,8 @@ static const tpi_role_key_t keys[] = {
 };
 
 static const tpi_role_key_t mapping_keys[] = {
-    { "source_stream_id", NULL, TPI_STORE_U32, IN(source_stream_id), .least = 1,
-      .most = MAX_STREAM, .is_required = true },
+    { "source_stream_id", NULL, TPI_STORE_U32, IN(source_stream_id), .least = 1, .most = MAX_STREAM,
+      .is_required = true },
     { "dest_stream_id", NULL, TPI_STORE_U32, IN(dest_stream_id), .most = MAX_STREAM,
       .default_text = "0" },
     { "profile", NULL, TPI_STORE_TEXT, IN(profile), .default_text = "" },
@@ -88,8 +88,8 @@ static const tpi_role_key_t mapping_keys[] = {
       .default_text = "" },
     { "source_control_stream_id", NULL, TPI_STORE_U32, IN(source_control_stream_id),
       .most = MAX_AERON, .default_text = "0" },
-    { "dest_control_stream_id", NULL, TPI_STORE_U32, IN(dest_control_stream_id),
-      .most = MAX_AERON, .default_text = "0" },
+    { "dest_control_stream_id", NULL, TPI_STORE_U32, IN(dest_control_stream_id), .most = MAX_AERON,
+      .default_text = "0" },
     { "role", NULL, TPI_STORE_TEXT, .offset = offsetof(raw_mapping_t, role), .default_text = "" },
 };
 
@@ -99,7 +99,7 @@ static const tpi_role_array_t arrays[] = {
 };
 
 static const tpi_role_schema_t schema = { "bridge", NULL, keys, sizeof keys / sizeof keys[0],
-                                          arrays, 1 };
+                                          arrays,   1 };
 
 /* NULL is the default. */
 static int role_of(const char *key, size_t index, const char *word, tp_bridge_role_t *out)
@@ -118,8 +118,8 @@ static int role_of(const char *key, size_t index, const char *word, tp_bridge_ro
     return index == SIZE_MAX
                ? tpi_fail(TP_ECONFIG, "%s: '%.80s', expected sender, receiver or both", key, word)
                : tpi_fail(TP_ECONFIG,
-                          "mappings[%zu].%s: '%.80s', expected sender, receiver or both",
-                          index, key, word);
+                          "mappings[%zu].%s: '%.80s', expected sender, receiver or both", index,
+                          key, word);
 }
 
 static int take_mappings(tpi_bridge_keys_t *out, const raw_t *raw)

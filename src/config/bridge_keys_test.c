@@ -10,7 +10,8 @@
 
 #define HEAD                                                                                       \
     "[bridge]\ninstance_id = \"cam\"\npayload_channel = \"aeron:udp?endpoint=h:1\"\n"              \
-    "payload_stream_id = 3000\ncontrol_channel = \"aeron:udp?endpoint=h:2\"\ncontrol_stream_id = 3001\n"
+    "payload_stream_id = 3000\ncontrol_channel = \"aeron:udp?endpoint=h:2\"\ncontrol_stream_id = " \
+    "3001\n"
 #define MAPPING "[[mappings]]\nsource_stream_id = 10000\ndest_stream_id = 20000\n"
 
 static const char *env_name;
@@ -52,14 +53,17 @@ static void refuses(const char *toml, const char *text)
 TP_TEST(a_file_becomes_options)
 {
     tpi_bridge_keys_t keys;
-    TP_CHECK_EQ_I64(TP_OK, load(&keys,
-                                HEAD "role = \"sender\"\nchunk_bytes = 1063\nassembly_timeout_ms "
-                                     "= 100\n"
-                     "dest_stream_id_range = \"50000-50010\"\nforward_qos = true\nwire_dialect = \"v1.2\"\n"
-                     "integrity_crc32c = true\naeron_dir = \"/dev/shm/x\"\nclient_id_base = 7\nodd = 1\n" MAPPING
-                     "profile = \"raw\"\nsource_control_stream_id = 1200\ndest_control_stream_id = 1201\n"
-                     "metadata_stream_id = 5\nrole = \"both\"\n"
-                     "[[mappings]]\nsource_stream_id = 10001\n"));
+    TP_CHECK_EQ_I64(
+        TP_OK,
+        load(&keys, HEAD
+             "role = \"sender\"\nchunk_bytes = 1063\nassembly_timeout_ms "
+             "= 100\n"
+             "dest_stream_id_range = \"50000-50010\"\nforward_qos = true\nwire_dialect = \"v1.2\"\n"
+             "integrity_crc32c = true\naeron_dir = \"/dev/shm/x\"\nclient_id_base = 7\nodd = "
+             "1\n" MAPPING
+             "profile = \"raw\"\nsource_control_stream_id = 1200\ndest_control_stream_id = 1201\n"
+             "metadata_stream_id = 5\nrole = \"both\"\n"
+             "[[mappings]]\nsource_stream_id = 10001\n"));
     TP_CHECK_CONTAINS(warnings, "unknown key bridge.odd");
     const tp_bridge_options_t *o = &keys.options;
     TP_CHECK_EQ_STR(o->instance_id, "cam");
@@ -91,8 +95,8 @@ TP_TEST(a_file_becomes_options)
 TP_TEST(what_is_written_is_meant)
 {
     tpi_bridge_keys_t keys;
-    TP_CHECK_EQ_I64(TP_OK, load(&keys,
-                                HEAD "forward_metadata = true\ndest_metadata_stream_id = 0\n" MAPPING));
+    TP_CHECK_EQ_I64(
+        TP_OK, load(&keys, HEAD "forward_metadata = true\ndest_metadata_stream_id = 0\n" MAPPING));
     TP_CHECK_EQ_I64(keys.options.forward_metadata, TP_BRIDGE_ON);
     TP_CHECK(keys.options.dest_metadata_per_mapping);
     tpi_bridge_keys_free(&keys);

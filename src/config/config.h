@@ -27,7 +27,8 @@ typedef struct tpi_config_source {
                              const char *name); /* NULL when unset; NULL function: no environment */
     const char *aeron_dir;                      /* option --aeron-dir; NULL: not given */
     const char *
-        shm_dir; /* option --shm-dir: stands for shm.base_dir and shm.allowed_base_dirs; NULL: not given */
+        /* option --shm-dir: stands for shm.base_dir and shm.allowed_base_dirs; NULL: not given */
+        shm_dir;
     void (*warn)(void *clientd,
                  const char *text); /* unknown keys and doubtful values; may be NULL */
     void *clientd;                  /* of both functions */
@@ -60,7 +61,7 @@ typedef struct tpi_config_item {
     tpi_origin_t origin;
     char *where;              /* "rig.toml:12", "SHM_BASE_DIR", "--shm-dir"; "" for defaults */
     bool is_environment_only; /* LAUNCH_MEDIA_DRIVER, AGENT_TASK_CORE: no key of the file */
-    bool is_unset; /* a role's key without a default, which nobody gave */
+    bool is_unset;            /* a role's key without a default, which nobody gave */
     char *text;
     uint64_t number; /* also of booleans */
     tp_id_range_t range;

@@ -74,8 +74,11 @@ static const tpi_role_array_t arrays[] = {
       sizeof endpoint_keys / sizeof endpoint_keys[0] },
 };
 
-static const tpi_role_schema_t schema = { "discovery", "discovery_registry", section_keys,
-                                          sizeof section_keys / sizeof section_keys[0], arrays, 1 };
+static const tpi_role_schema_t schema = {
+    "discovery",  "discovery_registry",
+    section_keys, sizeof section_keys / sizeof section_keys[0],
+    arrays,       1
+};
 
 int tpi_discovery_keys_load(tpi_discovery_keys_t *out, const tpi_role_source_t *source)
 {

@@ -11,9 +11,10 @@
 typedef struct tpi_discovery_keys {
     tp_discovery_options_t options; /* event is the caller's; endpoints are `endpoints` */
     const char *aeron_dir;
-    tp_discovery_endpoint_t own;   /* of the section itself: the one endpoint, when there is no array */
+    /* of the section itself: the one endpoint, when there is no array */
+    tp_discovery_endpoint_t own;
     tp_discovery_endpoint_t *endpoints; /* heap */
-    tpi_role_config_t *config;     /* owns the texts; for printing */
+    tpi_role_config_t *config;          /* owns the texts; for printing */
 } tpi_discovery_keys_t;
 
 /** As tpi_role_config_load. What several keys must agree on is tp_discovery_provider_create's to judge. */

@@ -79,8 +79,8 @@ static const tpi_role_key_t section_keys[] = {
 };
 
 static const tpi_role_key_t mapping_keys[] = {
-    { "source_stream_id", NULL, TPI_STORE_U32, IN(source_stream_id), .least = 1,
-      .most = MAX_STREAM, .is_required = true },
+    { "source_stream_id", NULL, TPI_STORE_U32, IN(source_stream_id), .least = 1, .most = MAX_STREAM,
+      .is_required = true },
     { "dest_stream_id", NULL, TPI_STORE_U32, IN(dest_stream_id), .least = 1, .most = MAX_STREAM,
       .is_required = true },
     { "profile", NULL, TPI_STORE_TEXT, IN(profile), .default_text = "" },
@@ -117,8 +117,8 @@ static int take(tpi_rate_limiter_keys_t *out, const raw_t *raw)
         return TP_ECONFIG;
     }
     /* Rule: C-11 attaching goes where hellos go, unless it is said otherwise */
-    out->client.control_channel = raw->driver_control_channel != NULL ? raw->driver_control_channel
-                                                                      : raw->o.control_channel;
+    out->client.control_channel =
+        raw->driver_control_channel != NULL ? raw->driver_control_channel : raw->o.control_channel;
     out->client.control_stream_id = raw->driver_control_stream_id != 0
                                         ? (int32_t)raw->driver_control_stream_id
                                         : (int32_t)raw->o.control_stream_id;

@@ -11,7 +11,7 @@
 typedef struct tpi_rate_limiter_keys {
     tp_rate_limiter_options_t options; /* event is the caller's */
     tp_client_options_t client;
-    const char *base_dirs[1]; /* of client */
+    const char *base_dirs[1];  /* of client */
     tpi_role_config_t *config; /* owns the texts; for printing */
 } tpi_rate_limiter_keys_t;
 

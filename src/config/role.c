@@ -53,8 +53,7 @@ static uint64_t most_of(const tpi_role_key_t *key)
         [TPI_STORE_U16] = UINT16_MAX, [TPI_STORE_U32] = UINT32_MAX, [TPI_STORE_I32] = INT32_MAX,
         [TPI_STORE_U64] = UINT64_MAX, [TPI_STORE_I64] = INT64_MAX,
     };
-    const uint64_t most =
-        kind_of(key->store) == TPI_CONFIG_NUMBER ? holds[key->store] : UINT64_MAX;
+    const uint64_t most = kind_of(key->store) == TPI_CONFIG_NUMBER ? holds[key->store] : UINT64_MAX;
     return key->most == 0 || key->most > most ? most : key->most;
 }
 
@@ -174,7 +173,8 @@ static int take_table(tpi_config_item_t *items, const tpi_role_key_t *keys, size
             bool is_array = false;
             snprintf(full, sizeof full, "%s.%s", prefix, node->key);
             for (size_t a = 0; inner != NULL && a < inner->narrays; a++) {
-                is_array = is_array || is_named(full, inner->arrays[a].name, inner->arrays[a].alias);
+                is_array =
+                    is_array || is_named(full, inner->arrays[a].name, inner->arrays[a].alias);
             }
             if (!is_array) {
                 /* Rule: C-11 */
@@ -201,10 +201,9 @@ static int check_required(const tpi_config_item_t *items, const tpi_role_key_t *
     for (size_t i = 0; i < nkeys; i++) {
         const bool is_empty = items[i].kind == TPI_CONFIG_STRING && items[i].text[0] == '\0';
         if (keys[i].is_required && (items[i].origin == TPI_ORIGIN_DEFAULT || is_empty)) {
-            return tpi_config_wrong(place, items[i].key, "is required and %s",
-                                    is_empty && items[i].origin != TPI_ORIGIN_DEFAULT
-                                        ? "empty"
-                                        : "not given");
+            return tpi_config_wrong(
+                place, items[i].key, "is required and %s",
+                is_empty && items[i].origin != TPI_ORIGIN_DEFAULT ? "empty" : "not given");
         }
     }
     return TP_OK;
@@ -248,8 +247,7 @@ static int take_options(tpi_role_config_t *config, const tpi_role_source_t *sour
             }
             const tpi_place_t place = { .origin = TPI_ORIGIN_OPTION, .name = option->option };
             const tpi_key_info_t info = info_of(&schema->keys[i], config->items[i].key);
-            const int rc =
-                tpi_item_parse_text(&config->items[i], &info, option->value, &place);
+            const int rc = tpi_item_parse_text(&config->items[i], &info, option->value, &place);
             if (rc != TP_OK) {
                 return rc;
             }

@@ -30,9 +30,10 @@ typedef struct tpi_role_key {
     const char *alias; /* another name that is accepted in its place, or NULL */
     tpi_role_store_t store;
     size_t offset;
-    size_t count_offset;      /* lists */
-    uint64_t least, most;     /* numbers */
-    const char *default_text; /* as the environment would give it; "": nothing (NULL, 0, no range) */
+    size_t count_offset;  /* lists */
+    uint64_t least, most; /* numbers */
+    /* as the environment would give it; "": nothing (NULL, 0, no range) */
+    const char *default_text;
     bool is_required;
 } tpi_role_key_t;
 

@@ -49,8 +49,8 @@ static const tpi_role_key_t mapping_keys[] = {
     { "profile", NULL, TPI_STORE_TEXT, .offset = offsetof(mapping_t, profile) },
 };
 static const tpi_role_array_t arrays[] = {
-    { "mappings", "relay_old.mappings", offsetof(options_t, mappings), offsetof(options_t, nmappings),
-      sizeof(mapping_t), mapping_keys, 3 },
+    { "mappings", "relay_old.mappings", offsetof(options_t, mappings),
+      offsetof(options_t, nmappings), sizeof(mapping_t), mapping_keys, 3 },
 };
 static const tpi_role_schema_t schema = { "relay", "relay_old", keys, 8, arrays, 1 };
 
@@ -114,12 +114,13 @@ TP_TEST(each_layer_wins_over_the_one_below)
                       .option = { "--channel", "channel", "aeron:udp" } };
     options_t options = { 0 };
     tpi_role_config_t *config = NULL;
-    TP_CHECK_EQ_I64(TP_OK, load(&config,
-                     "[relay]\nname = \"a\"\nold_channel = \"aeron:ipc?x\"\nmtu_bytes = 1500\n"
-                     "range = [5, 9]\nprefixes = [\"aeron:ipc\", \"aeron:udp?a\"]\nforward = false\n"
-                     "odd = 1\n[[mappings]]\nsource_stream_id = 1\nprofile = \"p\"\n"
-                     "[[mappings]]\nsource_stream_id = 2\ndest_stream_id = 3\nmore = 1\n",
-                     &world, &options));
+    TP_CHECK_EQ_I64(
+        TP_OK, load(&config,
+                    "[relay]\nname = \"a\"\nold_channel = \"aeron:ipc?x\"\nmtu_bytes = 1500\n"
+                    "range = [5, 9]\nprefixes = [\"aeron:ipc\", \"aeron:udp?a\"]\nforward = false\n"
+                    "odd = 1\n[[mappings]]\nsource_stream_id = 1\nprofile = \"p\"\n"
+                    "[[mappings]]\nsource_stream_id = 2\ndest_stream_id = 3\nmore = 1\n",
+                    &world, &options));
     TP_CHECK_EQ_STR(options.name, "a");
     TP_CHECK_EQ_STR(options.channel, "aeron:udp");
     TP_CHECK_EQ_U64(options.mtu, 9000);
@@ -151,7 +152,8 @@ TP_TEST(what_is_wrong_is_named_with_its_place)
     refuses("[relay]\nname = \"\"\n", none, "is required and empty");
     refuses("[other]\n", none, "there is no section [relay]");
     refuses("relay = 1\n", none, "is of type integer, expected table");
-    refuses("[relay]\nname = \"a\"\nmtu_bytes = 128\n", none, ":3: relay.mtu_bytes: 128 is not in 129..4294967295");
+    refuses("[relay]\nname = \"a\"\nmtu_bytes = 128\n", none,
+            ":3: relay.mtu_bytes: 128 is not in 129..4294967295");
     refuses("[relay]\nname = \"a\"\nsmall = 70000\n", none, "70000 is not in 0..65535");
     refuses("[relay]\nname = 5\n", none, "is of type integer, expected string");
     refuses("[relay]\nname = \"a\"\nchannel = \"x\"\nold_channel = \"y\"\n", none, "given twice");
@@ -162,7 +164,8 @@ TP_TEST(what_is_wrong_is_named_with_its_place)
             "mappings[0].source_stream_id: is required");
     refuses("[relay]\nname = \"a\n", none, "relay.toml:2:");
     const world_t env = { .env = { "RELAY_MTU_BYTES", "many" } };
-    refuses("[relay]\nname = \"a\"\n", env, "environment variable RELAY_MTU_BYTES (relay.mtu_bytes): 'many'");
+    refuses("[relay]\nname = \"a\"\n", env,
+            "environment variable RELAY_MTU_BYTES (relay.mtu_bytes): 'many'");
 }
 
 TP_TEST(a_file_of_others_may_lack_the_section)
@@ -174,8 +177,10 @@ TP_TEST(a_file_of_others_may_lack_the_section)
     TP_CHECK(!tpi_role_config_has_section(config));
     TP_CHECK_EQ_U64(options.mtu, 1408);
     tpi_role_config_free(config);
-    TP_CHECK_EQ_I64(TP_OK, load(&config, "[relay_old]\nname = \"b\"\n[[relay_old.mappings]]\nsource_stream_id = 4\n",
-                     &world, &options));
+    TP_CHECK_EQ_I64(
+        TP_OK,
+        load(&config, "[relay_old]\nname = \"b\"\n[[relay_old.mappings]]\nsource_stream_id = 4\n",
+             &world, &options));
     TP_CHECK(tpi_role_config_has_section(config));
     TP_CHECK_EQ_STR(options.name, "b");
     TP_CHECK_EQ_U64(options.nmappings, 1);

@@ -62,8 +62,8 @@ static const tpi_role_key_t keys[] = {
       .count_offset = offsetof(raw_t, nbase_dirs), .default_text = "/dev/shm" },
     { "liveness_timeout_ns", NULL, TPI_STORE_I64, AT(liveness_timeout_ns), .least = 1,
       .default_text = "5000000000" },
-    { "liveness_check_interval_ns", NULL, TPI_STORE_I64, AT(liveness_check_interval_ns),
-      .least = 1, .default_text = "1000000000" },
+    { "liveness_check_interval_ns", NULL, TPI_STORE_I64, AT(liveness_check_interval_ns), .least = 1,
+      .default_text = "1000000000" },
     { "consumer_stale_ms", NULL, TPI_STORE_U32, RAW(consumer_stale_ms), .least = 1,
       .default_text = "" },
     { "producer_capacity", NULL, TPI_STORE_U32, AT(producer_capacity), .least = 1,
@@ -75,8 +75,8 @@ static const tpi_role_key_t keys[] = {
     { "payload_fallback_uri", NULL, TPI_STORE_TEXT, AT(payload_fallback_uri), .default_text = "" },
     { "per_consumer_enabled", NULL, TPI_STORE_BOOL, AT(per_consumer_enabled),
       .default_text = "false" },
-    { "per_consumer_descriptor_channel", NULL, TPI_STORE_TEXT,
-      AT(per_consumer_descriptor_channel), .default_text = "aeron:ipc" },
+    { "per_consumer_descriptor_channel", NULL, TPI_STORE_TEXT, AT(per_consumer_descriptor_channel),
+      .default_text = "aeron:ipc" },
     { "per_consumer_descriptor_base", NULL, TPI_STORE_U32, RAW(descriptor_base), .least = 1,
       .most = MAX_AERON, .default_text = "31000" },
     { "per_consumer_descriptor_range", NULL, TPI_STORE_U32, RAW(descriptor_range), .least = 1,
@@ -116,12 +116,12 @@ static const tpi_role_key_t rule_keys[] = {
 };
 
 static const tpi_role_array_t arrays[] = {
-    { "supervisor.rules", NULL, offsetof(raw_t, rules), offsetof(raw_t, nrules),
-      sizeof(raw_rule_t), rule_keys, sizeof rule_keys / sizeof rule_keys[0] },
+    { "supervisor.rules", NULL, offsetof(raw_t, rules), offsetof(raw_t, nrules), sizeof(raw_rule_t),
+      rule_keys, sizeof rule_keys / sizeof rule_keys[0] },
 };
 
 static const tpi_role_schema_t schema = { "supervisor", NULL, keys, sizeof keys / sizeof keys[0],
-                                          arrays, 1 };
+                                          arrays,       1 };
 
 /* ---- what spans keys ---- */
 

@@ -19,9 +19,9 @@
 
 /* Order is the counters' `which`. New ones come last. */
 static const char *const counter_labels[] = {
-    "accepted",  "thinned", "drops-gap", "drops-late", "drops-remap", "remaps", "overrun",
-    "abandoned", "resync",  "odd",       "changed",    "identity",    "header", "payload",
-    "bytes",     "lag",
+    "accepted", "thinned",   "drops-gap", "drops-late", "drops-remap", "remaps",
+    "overrun",  "abandoned", "resync",    "odd",        "changed",     "identity",
+    "header",   "payload",   "bytes",     "lag",
 };
 _Static_assert(sizeof counter_labels / sizeof counter_labels[0] <= TPI_ROLE_COUNTERS_MAX,
                "room for every counter");

@@ -117,7 +117,7 @@ struct tp_consumer {
     void (*announce_tap)(void *clientd, const tpi_shm_pool_announce_t *announce,
                          const uint8_t *data, size_t len);
     void *announce_tap_clientd;
-    bool is_held; /* a frame is in use over several turns: no end of the epoch's mapping yet */
+    bool is_held;     /* a frame is in use over several turns: no end of the epoch's mapping yet */
     bool keeps_ahead; /* resynchronise three quarters of a ring behind, whatever the options */
 };
 
@@ -189,6 +189,7 @@ bool tpi_own_streams_are_polled(const tp_consumer_t *consumer);
 /** A FrameProgress of this stream, from wherever it is to be believed. */
 void tpi_consumer_on_progress(tp_consumer_t *c, const tpi_frame_progress_t *message);
 /** One from the shared control stream. */
-void tpi_consumer_on_shared_progress(void *role, const tpi_frame_progress_t *message, int64_t now_ns);
+void tpi_consumer_on_shared_progress(void *role, const tpi_frame_progress_t *message,
+                                     int64_t now_ns);
 
 #endif

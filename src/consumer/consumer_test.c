@@ -910,8 +910,10 @@ static void on_figure(void *clientd, const tpi_counter_view_t *counter)
         const char *name;
         int64_t *value;
     } wanted[] = {
-        { "tp-consumer accepted: ", &figures->accepted }, { "tp-consumer bytes: ", &figures->bytes },
-        { "tp-consumer lag: ", &figures->lag },           { "tp-consumer overrun: ", &figures->overrun },
+        { "tp-consumer accepted: ", &figures->accepted },
+        { "tp-consumer bytes: ", &figures->bytes },
+        { "tp-consumer lag: ", &figures->lag },
+        { "tp-consumer overrun: ", &figures->overrun },
         { "tp-consumer drops-gap: ", &figures->drops_gap },
     };
     figures->count++;

@@ -473,7 +473,7 @@ static void on_config(void *role, const tpi_consumer_config_t *config, int64_t n
         char text[200];
         const char *uri = tp_consumer_fallback_uri(c);
         snprintf(text, sizeof text, "told not to use shared memory; %s%s",
-                 uri[0] != '\0'                          ? "the payload is at "
+                 uri[0] != '\0'                         ? "the payload is at "
                  : config->payload_fallback_uri.len > 0 ? "of the fallback the scheme is unknown"
                                                         : "no fallback was named",
                  uri); /* Rule: W-93 */
@@ -561,7 +561,8 @@ static int tick(void *role, int64_t now_ns)
         const uint64_t lag = tpi_consumer_is_mapped(c)
                                  ? tpi_ring_reader_newest_end(&c->reader) - c->reader.next_seq
                                  : 0;
-        const uint64_t values[TPI_ROLE_COUNTERS_MAX] = { /* in the order of counter_labels */
+        const uint64_t values[TPI_ROLE_COUNTERS_MAX] = {
+            /* in the order of counter_labels */
             s->accepted,
             s->thinned,
             s->drops_gap,

@@ -71,7 +71,8 @@ int tpi_consumer_poll_descriptors(tp_consumer_t *c)
     if (c->descriptor_sub == NULL) {
         return 0;
     }
-    return tpi_subscription_poll(c->descriptor_sub, tpi_consumer_on_descriptor, c, DESCRIPTOR_LIMIT);
+    return tpi_subscription_poll(c->descriptor_sub, tpi_consumer_on_descriptor, c,
+                                 DESCRIPTOR_LIMIT);
 }
 
 /* ---- hello and QoS ---- */

@@ -120,8 +120,7 @@ int tp_consumer_progress(tp_consumer_t *consumer, tp_progress_t *out)
     const bool was_of = is_of(slot, p->seq);
     tpi_slot_copy(slot, &image);
     atomic_thread_fence(memory_order_acquire);
-    if (!was_of || !is_of(slot, p->seq) ||
-        tpi_slot_decode(&image, index, &header) != TPI_SLOT_OK ||
+    if (!was_of || !is_of(slot, p->seq) || tpi_slot_decode(&image, index, &header) != TPI_SLOT_OK ||
         p->filled > header.values_len_bytes) { /* Rule: W-105, W-106, W-107 */
         consumer->stats.ignored_progress++;
         return 0;
@@ -139,9 +138,8 @@ int tp_consumer_progress(tp_consumer_t *consumer, tp_progress_t *out)
         .state = (tp_progress_state_t)p->state,
         .filled = p->filled,
         .length = header.values_len_bytes,
-        .data = header.values_len_bytes > 0
-                    ? tpi_mapping_payload(mapping, (size_t)pool, index)
-                    : NULL,
+        .data =
+            header.values_len_bytes > 0 ? tpi_mapping_payload(mapping, (size_t)pool, index) : NULL,
         .readable = readable(&header, p->filled),
         .tensor = header.tensor,
         .meta_version = header.meta_version,

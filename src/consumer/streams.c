@@ -24,8 +24,9 @@ static int init_one(tpi_own_stream_t *stream, const char *name, bool is_wanted, 
     const size_t len = strlen(channel);
     /* Rule: W-94 half a request is never sent */
     if (strncmp(channel, "aeron:", 6) != 0 || len >= sizeof stream->ask_channel) {
-        return tpi_fail(TP_EINVAL, "%s is \"%.60s\", expected an Aeron channel of less than %zu bytes",
-                        name, channel, sizeof stream->ask_channel);
+        return tpi_fail(TP_EINVAL,
+                        "%s is \"%.60s\", expected an Aeron channel of less than %zu bytes", name,
+                        channel, sizeof stream->ask_channel);
     }
     memcpy(stream->ask_channel, channel, len + 1);
     return TP_OK;
@@ -124,8 +125,8 @@ static void take_one(tpi_own_stream_t *stream, tpi_view_t channel, uint32_t stre
 /* Rule: W-93 what the application can make something of */
 static bool is_known_scheme(tpi_view_t uri)
 {
-    return is_aeron_channel(uri) || (uri.len > 9 && memcmp(uri.data, "bridge://", 9) == 0 &&
-                                      is_printable(uri));
+    return is_aeron_channel(uri) ||
+           (uri.len > 9 && memcmp(uri.data, "bridge://", 9) == 0 && is_printable(uri));
 }
 
 void tpi_own_streams_on_config(tp_consumer_t *c, const tpi_consumer_config_t *config)
@@ -161,7 +162,8 @@ void tpi_own_streams_on_lease_gone(tp_consumer_t *c)
 
 static void push(tpi_consumer_streams_t *s, uint64_t seq)
 {
-    if (s->count == TPI_DESCRIBED_MAX) { /* nobody reads: the oldest goes, and is counted when passed */
+    /* nobody reads: the oldest goes, and is counted when passed */
+    if (s->count == TPI_DESCRIBED_MAX) {
         s->first = (s->first + 1) % TPI_DESCRIBED_MAX;
         s->count--;
         s->lost++;
@@ -182,7 +184,7 @@ void tpi_own_streams_on_described(tp_consumer_t *c, uint64_t seq)
     const uint64_t last =
         s->count > 0 ? s->seqs[(s->first + s->count - 1) % TPI_DESCRIBED_MAX] + 1 : 0;
     if (seq < last || seq < c->reader.next_seq) {
-        c->stats.ignored_dup++; /* Rule: W-115 */
+        c->stats.ignored_dup++;                        /* Rule: W-115 */
     } else if (tpi_ring_reader_has(&c->reader, seq)) { /* what the ring denies is not believed */
         push(s, seq);
     } else {
@@ -255,8 +257,7 @@ static void open_one(tp_consumer_t *c, tpi_own_stream_t *stream)
         stream->next_sub = NULL;
     }
     if (stream->stream_id != 0) {
-        const bool is_active =
-            stream->sub != NULL && tpi_subscription_image_count(stream->sub) > 0;
+        const bool is_active = stream->sub != NULL && tpi_subscription_image_count(stream->sub) > 0;
         stream->state = is_active ? TP_STREAM_ACTIVE : TP_STREAM_ASSIGNED;
     }
 }

@@ -33,8 +33,8 @@ typedef struct tpi_own_stream {
 
 typedef struct tpi_consumer_streams {
     tpi_own_stream_t descriptor, control;
-    uint8_t mode;       /* in force, by the last config; else as asked */
-    bool is_described;  /* driven by descriptors */
+    uint8_t mode;                             /* in force, by the last config; else as asked */
+    bool is_described;                        /* driven by descriptors */
     char fallback_uri[TP_STREAM_CHANNEL_MAX]; /* of the last config */
     /* Seqs described and not read yet, oldest first, and how many more were lost for want of room. */
     uint64_t seqs[TPI_DESCRIBED_MAX];

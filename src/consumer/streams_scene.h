@@ -31,7 +31,7 @@ typedef struct scene {
 static scene_t scene;
 
 static inline void on_message(void *clientd, const uint8_t *data, size_t len,
-                       const tpi_message_info_t *info)
+                              const tpi_message_info_t *info)
 {
     tpi_wire_header_t header;
     (void)clientd, (void)info;
@@ -42,8 +42,8 @@ static inline void on_message(void *clientd, const uint8_t *data, size_t len,
         TP_CHECK_EQ_I64(tpi_consumer_config_decode(data, len, &scene.config), TP_OK);
         scene.configs++;
     } else if (header.template_id == TPI_FRAME_PROGRESS && scene.progresses < 64) {
-        TP_CHECK_EQ_I64(
-            tpi_frame_progress_decode(data, len, &scene.progress[scene.progresses++]), TP_OK);
+        TP_CHECK_EQ_I64(tpi_frame_progress_decode(data, len, &scene.progress[scene.progresses++]),
+                        TP_OK);
     }
 }
 
@@ -76,12 +76,12 @@ static inline void set_up(bool has_ranges)
     scene.maker = driver_scene_client(&scene.rig, NULL);
     scene.client = driver_scene_client(&scene.rig, NULL);
     tpi_link_t *link = scene.rig.peer_link;
-    TP_CHECK_EQ_I64(tpi_link_add_publication(link, &scene.control, "aeron:ipc",
-                                             DRIVER_SCENE_CONTROL, false),
-                    TP_OK);
-    TP_CHECK_EQ_I64(tpi_link_add_subscription(link, &scene.ears, "aeron:ipc", DRIVER_SCENE_CONTROL,
-                                              NULL, NULL),
-                    TP_OK);
+    TP_CHECK_EQ_I64(
+        tpi_link_add_publication(link, &scene.control, "aeron:ipc", DRIVER_SCENE_CONTROL, false),
+        TP_OK);
+    TP_CHECK_EQ_I64(
+        tpi_link_add_subscription(link, &scene.ears, "aeron:ipc", DRIVER_SCENE_CONTROL, NULL, NULL),
+        TP_OK);
     tp_producer_options_t options = TP_PRODUCER_OPTIONS_INIT;
     options.stream_id = STREAM;
     TP_CHECK_EQ_I64(tp_producer_create(&scene.producer, scene.maker, &options), TP_OK);

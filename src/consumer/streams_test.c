@@ -137,8 +137,7 @@ TP_TEST(a_consumer_whose_producer_went_and_came_back_is_described_to_again)
     options.stream_id = STREAM;
     TP_CHECK_EQ_I64(tp_producer_create(&scene.producer, scene.maker, &options), TP_OK);
     for (int i = 0; i < 300 && !(tp_producer_is_ready(scene.producer) &&
-                                 tp_consumer_is_ready(scene.ui) &&
-                                 streams(scene.ui).is_described);
+                                 tp_consumer_is_ready(scene.ui) && streams(scene.ui).is_described);
          i++) {
         run(10);
     }
@@ -516,7 +515,8 @@ TP_TEST(a_producer_without_a_driver_assigns_streams_itself)
     say_hello(LOCAL_STREAM, 6, "aeron:ipc", 31005, 1, TPI_BOOL_TRUE); /* taken */
     TP_CHECK_EQ_U64(scene.config.consumer_id, 6);
     TP_CHECK_NE_U64(scene.config.descriptor_stream_id, 31005);
-    TP_CHECK(scene.config.descriptor_stream_id >= 31000 && scene.config.descriptor_stream_id < 32000);
+    TP_CHECK(scene.config.descriptor_stream_id >= 31000 &&
+             scene.config.descriptor_stream_id < 32000);
     const size_t before = scene.configs;
     say_hello(LOCAL_STREAM, 7, "aeron:ipc", 31009, 1, TPI_BOOL_TRUE); /* one too many */
     TP_CHECK_EQ_U64(scene.configs, before + 1);
@@ -526,8 +526,11 @@ TP_TEST(a_producer_without_a_driver_assigns_streams_itself)
     static const struct {
         const char *channel;
         uint32_t id;
-    } declined[] = { { "aeron:ipc", 0 }, { "", 31005 }, { "aeron:udp?endpoint=1.2.3.4:5", 31005 },
-                     { "aeron:ipcx", 31005 }, { "aeron:ipc", 0x80000000u } };
+    } declined[] = { { "aeron:ipc", 0 },
+                     { "", 31005 },
+                     { "aeron:udp?endpoint=1.2.3.4:5", 31005 },
+                     { "aeron:ipcx", 31005 },
+                     { "aeron:ipc", 0x80000000u } };
     for (size_t i = 0; i < sizeof declined / sizeof declined[0]; i++) {
         say_hello(LOCAL_STREAM, 5, declined[i].channel, declined[i].id, 1, TPI_BOOL_TRUE);
         TP_CHECK_EQ_U64(scene.config.consumer_id, 5);
@@ -580,8 +583,8 @@ TP_TEST(escape_sequences_in_what_a_config_names_are_not_passed_on)
     follow_ui(10, false);
     tp_attach_status_t status;
     tp_consumer_status(scene.ui, &status);
-    say_config(status.client_id, TPI_BOOL_FALSE, "bridge://\x1b[2J", "aeron:ipc?alias=\x1b[2J", 31777,
-               TPI_MODE_STREAM);
+    say_config(status.client_id, TPI_BOOL_FALSE, "bridge://\x1b[2J", "aeron:ipc?alias=\x1b[2J",
+               31777, TPI_MODE_STREAM);
     TP_CHECK_EQ_STR(tp_consumer_fallback_uri(scene.ui), "");
     TP_CHECK_EQ_I64(streams(scene.ui).descriptor_state, TP_STREAM_DECLINED);
     TP_CHECK_EQ_STR(streams(scene.ui).descriptor_channel, "");

@@ -123,10 +123,9 @@ static tpi_sleep_t sleep_together(const group_t *group, int64_t timeout_ns)
     for (size_t i = 0; i < group->count; i++) {
         tp_consumer_t *consumer = group->consumers[i];
         /* Commits would wake one who waits for descriptors, which come by do_work, far too often. */
-        _Atomic int64_t *word =
-            tpi_consumer_is_mapped(consumer) && !consumer->streams.is_described
-                ? find_word(consumer)
-                : NULL;
+        _Atomic int64_t *word = tpi_consumer_is_mapped(consumer) && !consumer->streams.is_described
+                                    ? find_word(consumer)
+                                    : NULL;
         if (word != NULL && count < TPI_SLEEP_WORDS_MAX) {
             words[count++] = word;
         } else {

@@ -72,8 +72,8 @@ struct tp_discovery_provider {
     uint64_t duty_cycles, work_done; /* Rule: C-12 */
 };
 
-static const char *const counter_labels[COUNTERS] = { "entries", "requests", "responses",
-                                                      "not-found", "dropped", "expired",
+static const char *const counter_labels[COUNTERS] = { "entries",     "requests", "responses",
+                                                      "not-found",   "dropped",  "expired",
                                                       "duty-cycles", "work-done" };
 
 static void say(const tp_discovery_provider_t *p, int level, const char *format, ...)

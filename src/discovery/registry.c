@@ -86,8 +86,8 @@ static tpi_entry_t *entry_of(tpi_registry_t *registry, uint32_t endpoint, uint32
 {
     const uint64_t key = key_of(endpoint, stream_id);
     size_t i = position(registry, key);
-    if (i < registry->count && key_of(registry->entries[i]->endpoint,
-                                      registry->entries[i]->stream_id) == key) {
+    if (i < registry->count &&
+        key_of(registry->entries[i]->endpoint, registry->entries[i]->stream_id) == key) {
         return registry->entries[i];
     }
     if (registry->count == TP_DISCOVERY_MAX_ENTRIES && is_announced && evict_waiting(registry)) {

@@ -29,11 +29,12 @@ typedef struct tpi_entry {
 } tpi_entry_t;
 
 typedef struct tpi_registry {
-    tpi_entry_t **entries; /* by endpoint, then stream: endpoints are sorted by instance id (S-14) */
+    /* by endpoint, then stream: endpoints are sorted by instance id (S-14) */
+    tpi_entry_t **entries;
     size_t count;
     int64_t expiry_ns;
     uint32_t max_pools, max_tags;
-    tp_discovery_stats_t *stats; /* borrowed */
+    tp_discovery_stats_t *stats;      /* borrowed */
     tpi_shm_pool_announce_t announce; /* scratch: too large for the stack of a small thread */
     tpi_data_source_meta_t meta;
 } tpi_registry_t;

@@ -6,7 +6,8 @@
 #define WAIT_NS INT64_C(1000000000)  /* Rule: S-20 */
 #define IDLE_NS INT64_C(60000000000) /* Rule: S-20 */
 
-void tpi_responders_init(tpi_responders_t *responders, tpi_link_t *link, tp_discovery_stats_t *stats)
+void tpi_responders_init(tpi_responders_t *responders, tpi_link_t *link,
+                         tp_discovery_stats_t *stats)
 {
     memset(responders, 0, sizeof *responders);
     responders->link = link;

@@ -35,7 +35,8 @@ typedef struct tpi_responders {
     tp_discovery_stats_t *stats; /* borrowed */
 } tpi_responders_t;
 
-void tpi_responders_init(tpi_responders_t *responders, tpi_link_t *link, tp_discovery_stats_t *stats);
+void tpi_responders_init(tpi_responders_t *responders, tpi_link_t *link,
+                         tp_discovery_stats_t *stats);
 void tpi_responders_fini(tpi_responders_t *responders);
 /** Have a response sent; `data` is copied. What cannot be is counted. Not from message handlers. */
 void tpi_responders_send(tpi_responders_t *responders, const char *channel, uint32_t stream_id,

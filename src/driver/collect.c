@@ -27,7 +27,8 @@ typedef enum fate { KEPT, REMOVED, STUCK } fate_t;
 typedef struct candidate {
     uint64_t number;
     int64_t
-        superseded_ns; /* when everybody was told of a newer one; INT64_MIN: ask the file of `successor` */
+        /* when everybody was told of a newer one; INT64_MIN: ask the file of `successor` */
+        superseded_ns;
     uint64_t successor;
     fate_t fate;
 } candidate_t;

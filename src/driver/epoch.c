@@ -93,7 +93,8 @@ typedef struct making {
     uint64_t left_bytes; /* of this epoch, not made yet */
     tpi_promise_t promise;
     uint64_t
-        promised_before; /* looked at with the first file; from then on the promise is ours, and who comes later looks at it */
+        /* looked at with the first file; from then on the promise is ours, and who comes later looks at it */
+        promised_before;
     bool mlock_failed;
 } making_t;
 

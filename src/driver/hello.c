@@ -14,8 +14,8 @@ static bool is_allowed(tpi_view_t channel)
 {
     static const char ipc[] = "aeron:ipc";
     const size_t len = sizeof(ipc) - 1;
-    return channel.len >= len && channel.len < TP_STREAM_CHANNEL_MAX && memcmp(channel.data, ipc, len) == 0 &&
-           (channel.len == len || channel.data[len] == '?');
+    return channel.len >= len && channel.len < TP_STREAM_CHANNEL_MAX &&
+           memcmp(channel.data, ipc, len) == 0 && (channel.len == len || channel.data[len] == '?');
 }
 
 static bool asks(tpi_view_t channel, uint32_t id)

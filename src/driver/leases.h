@@ -47,8 +47,8 @@ typedef struct tpi_lease {
     uint32_t node_id;              /* TPI_NULL_U32: none (a v1.1 request) */
     uint32_t descriptor_stream_id; /* private streams (D-109); 0: none */
     uint32_t control_stream_id;
-    uint8_t asked_mode; /* of the last hello; 0: none yet */
-    uint8_t mode;       /* in force, also by a supervisor's config (W-92) */
+    uint8_t asked_mode;  /* of the last hello; 0: none yet */
+    uint8_t mode;        /* in force, also by a supervisor's config (W-92) */
     bool is_told_no_shm; /* by somebody else's */
     struct tpi_stream *stream;
     tpi_counter_t *counter; /* may be NULL */

@@ -45,7 +45,8 @@ typedef struct fake_pub {
     int32_t stream_id;
     int32_t session_id;
     uint64_t
-        image; /* the number by which subscriptions know this publication; changes with the generation */
+        /* the number by which subscriptions know this publication; changes with the generation */
+        image;
     fake_stream_t *stream;
     bool ready;
     uint8_t claim[TPI_FAKE_MAX_CLAIM];

@@ -201,8 +201,8 @@ static void on_meta(tp_metadata_cache_t *cache, const uint8_t *data, size_t len)
     }
     /* Rule: W-131 it replaces the whole set of its version */
     kept_t *set = place_of(cache, source, m.meta_version);
-    const bool is_same = set->data != NULL && set->version == m.meta_version &&
-                         is_same_set(set, data, len);
+    const bool is_same =
+        set->data != NULL && set->version == m.meta_version && is_same_set(set, data, len);
     const bool is_kept = keep(set, data, len) == 1;
     cache->stats.metas++;
     if (is_same || is_kept) {
@@ -366,11 +366,11 @@ int tp_metadata_cache_create(tp_metadata_cache_t **out, tp_client_t *client,
     cache->client = client;
     cache->options = o;
     cache->sources = calloc((size_t)o.max_streams + 1, sizeof *cache->sources);
-    rc = cache->sources == NULL
-             ? tpi_fail(TP_ENOMEM, "metadata cache")
-             : tpi_link_add_subscription(client->link, &cache->sub,
-                                         client->options.metadata_channel,
-                                         client->options.metadata_stream_id, NULL, NULL);
+    rc =
+        cache->sources == NULL
+            ? tpi_fail(TP_ENOMEM, "metadata cache")
+            : tpi_link_add_subscription(client->link, &cache->sub, client->options.metadata_channel,
+                                        client->options.metadata_stream_id, NULL, NULL);
     if (rc != TP_OK) {
         tp_metadata_cache_destroy(cache);
         return rc;
@@ -409,8 +409,7 @@ static bool describe(const source_t *source, tp_data_source_t *out)
 {
     tpi_data_source_announce_t m;
     if (source->announce.data == NULL ||
-        tpi_data_source_announce_decode(source->announce.data, source->announce.len, &m) !=
-            TP_OK) {
+        tpi_data_source_announce_decode(source->announce.data, source->announce.len, &m) != TP_OK) {
         return false;
     }
     *out = (tp_data_source_t){

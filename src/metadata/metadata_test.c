@@ -252,10 +252,12 @@ TP_TEST(sets_that_nobody_could_use_are_refused_and_the_one_before_holds)
         tp_attribute_t set[2];
         size_t count;
         const char *said;
-    } wrong[] = { { { attribute("", "v") }, 1, "0 bytes" },
-                  { { attribute("a", "v"), attribute("a", "w") }, 2, "key a is given twice" },
-                  { { attribute("\xc3\xa4", "v") }, 1, "7-bit" },
-                  { { { .key = text("a"), .value = large, .length = sizeof large } }, 1, "takes" } };
+    } wrong[] = {
+        { { attribute("", "v") }, 1, "0 bytes" },
+        { { attribute("a", "v"), attribute("a", "w") }, 2, "key a is given twice" },
+        { { attribute("\xc3\xa4", "v") }, 1, "7-bit" },
+        { { { .key = text("a"), .value = large, .length = sizeof large } }, 1, "takes" }
+    };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         TP_CHECK_EQ_I64(tp_metadata_set(scene.publisher, wrong[i].set, wrong[i].count), TP_EINVAL);
         TP_CHECK_CONTAINS(tp_errmsg(), wrong[i].said);
@@ -288,13 +290,11 @@ static void send_set(uint32_t stream_id, uint32_t version, const char *value)
 {
     uint8_t buf[256];
     static tpi_data_source_meta_t meta;
-    meta = (tpi_data_source_meta_t){ .stream_id = stream_id,
-                                     .meta_version = version,
-                                     .timestamp_ns = 5,
-                                     .nattributes = 1 };
+    meta = (tpi_data_source_meta_t){
+        .stream_id = stream_id, .meta_version = version, .timestamp_ns = 5, .nattributes = 1
+    };
     meta.attributes[0].key = (tpi_view_t){ (const uint8_t *)"k", 1 };
-    meta.attributes[0].value =
-        (tpi_view_t){ (const uint8_t *)value, (uint32_t)strlen(value) };
+    meta.attributes[0].value = (tpi_view_t){ (const uint8_t *)value, (uint32_t)strlen(value) };
     send(buf, tpi_data_source_meta_encode(buf, sizeof buf, &meta));
 }
 
@@ -343,7 +343,8 @@ TP_TEST(the_set_that_is_announced_counts_also_when_versions_go_backwards)
     tp_attribute_t got;
     send_set(7, 6, "b");
     send_set(7, 5, "a");
-    TP_CHECK(tp_metadata_cache_find(scene.cache, 7, 0, "k", &got)); /* nothing announced: the last */
+    /* nothing announced: the last */
+    TP_CHECK(tp_metadata_cache_find(scene.cache, 7, 0, "k", &got));
     TP_CHECK_EQ_MEM(got.value, "a", 1);
     send_set(7, 1, "n");
     tpi_data_source_announce_t m = { .stream_id = 7, .producer_id = 9, .epoch = 2 };

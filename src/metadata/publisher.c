@@ -112,7 +112,8 @@ int tp_metadata_publisher_create(tp_metadata_publisher_t **out, tp_client_t *cli
         return rc;
     }
     if (o.producer == NULL && (o.stream_id == 0 || o.stream_id == UINT32_MAX)) {
-        return tpi_fail(TP_EINVAL, "stream_id is %u and there is no producer, expected 1..4294967294",
+        return tpi_fail(TP_EINVAL,
+                        "stream_id is %u and there is no producer, expected 1..4294967294",
                         o.stream_id);
     }
     if (o.announce_interval_ns < 0 || o.meta_interval_ns < 0) {

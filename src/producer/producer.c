@@ -50,7 +50,7 @@ struct tp_producer {
     tpi_mapping_t mapping;
 
     tpi_attachment_t attachment;
-    tpi_orphans_t *orphans; /* claims that were open when a lease was lost */
+    tpi_orphans_t *orphans;   /* claims that were open when a lease was lost */
     tpi_local_owner_t *owner; /* NULL: a driver's stream */
     tpi_progress_t progress;
     bool lock_memory;
@@ -264,7 +264,8 @@ int tp_producer_create(tp_producer_t **out, tp_client_t *client,
     if (rc == TP_OK) {
         tpi_subscribers_init(&producer->subs, client,
                              o.max_subscribers != 0 ? o.max_subscribers : TPI_SUBSCRIBERS_DEFAULT,
-                             producer->owner != NULL); /* Rule: D-112 a driver assigns, if there is one */
+                             /* Rule: D-112 a driver assigns, if there is one */
+                             producer->owner != NULL);
         const tpi_attachment_options_t attach = {
             .role_id = TPI_ROLE_PRODUCER,
             .stream_id = o.stream_id,
@@ -382,9 +383,9 @@ static void send_descriptors(tp_producer_t *producer)
         tpi_frame_descriptor_update(producer->descriptor, producer->dialect, frame.seq,
                                     header_index, frame.meta_version, frame.trace_id);
         if (producer->subs.nready > 0) {
-            tpi_subscribers_send(
-                &producer->subs, producer->descriptor, producer->descriptor_len,
-                producer->subs.is_any_capped ? tpi_client_clock(producer->client) : 0);
+            tpi_subscribers_send(&producer->subs, producer->descriptor, producer->descriptor_len,
+                                 producer->subs.is_any_capped ? tpi_client_clock(producer->client)
+                                                              : 0);
         }
         switch (tpi_publication_offer(producer->descriptor_pub, producer->descriptor,
                                       producer->descriptor_len)) {
@@ -452,12 +453,10 @@ int tp_producer_progress(tp_producer_t *producer, const tp_claim_t *claim, size_
         return TP_OK; /* Rule: W-104, W-108 nobody wants to know */
     }
     const int64_t now_ns = tpi_client_clock(producer->client);
-    const uint64_t timestamp_ns = info->timestamp_ns == 0 ? (uint64_t)now_ns
-                                  : info->timestamp_ns == TP_TIMESTAMP_UNKNOWN
-                                      ? 0
-                                      : info->timestamp_ns;
-    const int rc =
-        tpi_ring_writer_describe(&producer->writer, claim, length, info, timestamp_ns);
+    const uint64_t timestamp_ns = info->timestamp_ns == 0                      ? (uint64_t)now_ns
+                                  : info->timestamp_ns == TP_TIMESTAMP_UNKNOWN ? 0
+                                                                               : info->timestamp_ns;
+    const int rc = tpi_ring_writer_describe(&producer->writer, claim, length, info, timestamp_ns);
     if (rc != TP_OK) {
         return rc;
     }

@@ -269,7 +269,9 @@ TP_TEST(a_frame_without_a_time_gets_the_time_of_commit)
     TP_CHECK_EQ_U64(header.timestamp_ns, (uint64_t)scene.driver.now_ns);
     scene.info.timestamp_ns = TP_TIMESTAMP_UNKNOWN;
     publish(2);
-    TP_CHECK_EQ_I64(tpi_slot_read(tpi_mapping_slot(&scene.driver.set.mapping, 1), 1, 0, &image, &word), TPI_SLOT_OK);
+    TP_CHECK_EQ_I64(
+        tpi_slot_read(tpi_mapping_slot(&scene.driver.set.mapping, 1), 1, 0, &image, &word),
+        TPI_SLOT_OK);
     TP_CHECK_EQ_I64(tpi_slot_decode(&image, 1, &header), TPI_SLOT_OK);
     TP_CHECK_EQ_U64(header.timestamp_ns, 0);
     tear_down();

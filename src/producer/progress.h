@@ -44,7 +44,8 @@ int tpi_progress_tell(tpi_progress_t *progress, const tpi_progress_stream_t *str
 void tpi_progress_end(tpi_progress_t *progress, const tpi_progress_stream_t *stream, uint64_t seq,
                       bool is_committed, uint64_t length);
 /** Send what waits for its time. Returns messages sent. */
-int tpi_progress_tick(tpi_progress_t *progress, const tpi_progress_stream_t *stream, int64_t now_ns);
+int tpi_progress_tick(tpi_progress_t *progress, const tpi_progress_stream_t *stream,
+                      int64_t now_ns);
 /** When that is; TPI_NEVER. */
 int64_t tpi_progress_next(const tpi_progress_t *progress, const tpi_subscribers_t *subs);
 /** The epoch ended. */

@@ -294,7 +294,8 @@ TP_TEST(seqs_that_are_skipped_are_given_up_in_their_slots_and_nothing_goes_back)
             ring_publish(&world.writer, 64);
             const uint64_t from = world.writer.next_seq;
             TP_CHECK_EQ_I64(tpi_ring_writer_skip_to(&world.writer, from + gap), TP_OK);
-            for (uint64_t seq = gap > nslots ? from + gap - nslots : from; seq < from + gap; seq++) {
+            for (uint64_t seq = gap > nslots ? from + gap - nslots : from; seq < from + gap;
+                 seq++) {
                 TP_CHECK_EQ_U64(ring_fixture_word(&world.ring, seq), (seq + 1) << 1);
             }
             const tp_claim_t claim = claim_ok(&world, 0);

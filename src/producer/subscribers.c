@@ -7,9 +7,9 @@
 #include "shm/superblock.h"
 #include "wire/codec.h"
 
-#define SIGNS_MISSED 5                     /* Rule: W-99 */
+#define SIGNS_MISSED 5                        /* Rule: W-99 */
 #define USUAL_INTERVAL_NS INT64_C(1000000000) /* of hello and QoS: W-87, W-126 */
-#define PROGRESS_INTERVAL_NS INT64_C(250000) /* Rule: W-108, also the floors */
+#define PROGRESS_INTERVAL_NS INT64_C(250000)  /* Rule: W-108, also the floors */
 #define PROGRESS_BYTES 65536u
 
 /* Ranges of a producer without a driver; the conventional ones (services.md 0.3). */
@@ -173,8 +173,8 @@ static uint32_t take_id(const tpi_subscribers_t *subs, const tpi_subscriber_t *o
                         uint32_t asked)
 {
     const uint32_t base = is_control ? CONTROL_IDS : DESCRIPTOR_IDS;
-    const uint32_t start = asked >= base && asked < base + IDS ? asked - base
-                                                                : own->consumer_id % IDS;
+    const uint32_t start =
+        asked >= base && asked < base + IDS ? asked - base : own->consumer_id % IDS;
     for (uint32_t n = 0; n < IDS; n++) {
         const uint32_t id = base + (start + n) % IDS;
         bool is_taken = false;
@@ -281,8 +281,9 @@ void tpi_subscribers_on_hello(tpi_subscribers_t *subs, const tpi_consumer_hello_
         subs->is_dirty = true; /* who wants progress may have changed */
     }
     const uint32_t version = hello->expected_layout_version;
-    const bool needs_answer = asks_any || hello->supports_shm == TPI_BOOL_FALSE ||
-                              (version != 0 && version != TPI_NULL_U32 && version != TPI_LAYOUT_VERSION);
+    const bool needs_answer =
+        asks_any || hello->supports_shm == TPI_BOOL_FALSE ||
+        (version != 0 && version != TPI_NULL_U32 && version != TPI_LAYOUT_VERSION);
     if (subs->assigns && needs_answer) {
         answer(subs, s, hello);
     }

@@ -35,7 +35,7 @@ typedef struct tpi_subscriber {
     tpi_private_stream_t descriptor, control;
     int64_t interval_ns; /* of descriptors (W-90); 0: each one */
     int64_t next_ns;
-    bool is_fresh; /* the next one passes at once */
+    bool is_fresh;            /* the next one passes at once */
     uint8_t asked_mode, mode; /* of the last hello; in force, also by a config (W-92) */
     uint32_t max_rate_hz;     /* of the last hello */
 } tpi_subscriber_t;
@@ -60,11 +60,14 @@ typedef struct tpi_subscribers {
     uint64_t declined;             /* requests, W-95, W-98 */
 } tpi_subscribers_t;
 
-void tpi_subscribers_init(tpi_subscribers_t *subs, tp_client_t *client, size_t capacity, bool assigns);
+void tpi_subscribers_init(tpi_subscribers_t *subs, tp_client_t *client, size_t capacity,
+                          bool assigns);
 void tpi_subscribers_fini(tpi_subscribers_t *subs);
 
-void tpi_subscribers_on_hello(tpi_subscribers_t *subs, const tpi_consumer_hello_t *hello, int64_t now_ns);
-void tpi_subscribers_on_config(tpi_subscribers_t *subs, const tpi_consumer_config_t *config, int64_t now_ns);
+void tpi_subscribers_on_hello(tpi_subscribers_t *subs, const tpi_consumer_hello_t *hello,
+                              int64_t now_ns);
+void tpi_subscribers_on_config(tpi_subscribers_t *subs, const tpi_consumer_config_t *config,
+                               int64_t now_ns);
 void tpi_subscribers_on_qos(tpi_subscribers_t *subs, const tpi_qos_consumer_t *qos, int64_t now_ns);
 /** The producer is active from now on, or not any more: nothing is sent then, and all is closed in the next tick. */
 void tpi_subscribers_set_open(tpi_subscribers_t *subs, bool is_open);
@@ -74,7 +77,8 @@ int tpi_subscribers_tick(tpi_subscribers_t *subs, int64_t now_ns);
 int64_t tpi_subscribers_next(const tpi_subscribers_t *subs, int64_t now_ns);
 
 /** Hot path, when nready > 0: a descriptor to everybody whose turn it is. now_ns is needed with is_any_capped. */
-void tpi_subscribers_send(tpi_subscribers_t *subs, const uint8_t *descriptor, size_t len, int64_t now_ns);
+void tpi_subscribers_send(tpi_subscribers_t *subs, const uint8_t *descriptor, size_t len,
+                          int64_t now_ns);
 /** A progress message to those who have a control stream to themselves. */
 void tpi_subscribers_send_progress(tpi_subscribers_t *subs, const uint8_t *message, size_t len);
 

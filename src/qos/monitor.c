@@ -138,8 +138,7 @@ static size_t copy(const table_t *table, void *out, size_t cap)
 
 static void on_producer(tp_qos_monitor_t *monitor, const tpi_qos_producer_t *qos)
 {
-    tp_qos_producer_t *p =
-        entry_of(monitor, &monitor->producers, qos->stream_id, qos->producer_id);
+    tp_qos_producer_t *p = entry_of(monitor, &monitor->producers, qos->stream_id, qos->producer_id);
     p->epoch = qos->epoch;
     p->current_seq = qos->current_seq;
     p->watermark = qos->watermark == TPI_NULL_U32 ? 0 : qos->watermark; /* Rule: W-127 */
@@ -155,8 +154,7 @@ static uint64_t grown(uint64_t now, uint64_t before)
 
 static void on_consumer(tp_qos_monitor_t *monitor, const tpi_qos_consumer_t *qos)
 {
-    tp_qos_consumer_t *c =
-        entry_of(monitor, &monitor->consumers, qos->stream_id, qos->consumer_id);
+    tp_qos_consumer_t *c = entry_of(monitor, &monitor->consumers, qos->stream_id, qos->consumer_id);
     const bool is_known = c->messages > 0;
     const uint64_t gap = is_known ? grown(qos->drops_gap, c->drops_gap) : 0;
     const uint64_t late = is_known ? grown(qos->drops_late, c->drops_late) : 0;
@@ -245,10 +243,10 @@ int tp_qos_monitor_create(tp_qos_monitor_t **out, tp_client_t *client,
     rc = rc != TP_OK ? rc
                      : table_init(&monitor->consumers, o.capacity, sizeof(tp_qos_consumer_t),
                                   offsetof(tp_qos_consumer_t, received_ns));
-    rc = rc != TP_OK ? rc
-                     : tpi_link_add_subscription(client->link, &monitor->sub,
-                                                 client->options.qos_channel,
-                                                 client->options.qos_stream_id, NULL, NULL);
+    rc = rc != TP_OK
+             ? rc
+             : tpi_link_add_subscription(client->link, &monitor->sub, client->options.qos_channel,
+                                         client->options.qos_stream_id, NULL, NULL);
     if (rc != TP_OK) {
         tp_qos_monitor_destroy(monitor);
         return rc;
@@ -270,7 +268,8 @@ void tp_qos_monitor_destroy(tp_qos_monitor_t *monitor)
 
 int tp_qos_monitor_poll(tp_qos_monitor_t *monitor)
 {
-    monitor->now_ns = tpi_client_clock(monitor->client); /* Rule: C-9 times of receipt, by our clock */
+    /* Rule: C-9 times of receipt, by our clock */
+    monitor->now_ns = tpi_client_clock(monitor->client);
     int work = tpi_subscription_poll(monitor->sub, on_message, monitor, POLL_LIMIT);
     if (work > 0 || monitor->now_ns - monitor->sweep_ns >= 0) {
         int64_t next_ns = monitor->now_ns + monitor->options.expiry_ns;

@@ -44,9 +44,10 @@ static void on_hello(struct tp_rate_limiter *limiter, const tpi_consumer_hello_t
     if (m->consumer_id != 0 && m->consumer_id != hello->consumer_id) {
         if (has_rate && m->warned_id != hello->consumer_id) {
             m->warned_id = hello->consumer_id;
-            tpi_rate_say(limiter, 30,
-                         "stream %u: consumer %u asks for %u Hz, and the rate is that of consumer %u",
-                         hello->stream_id, hello->consumer_id, hello->max_rate_hz, m->consumer_id);
+            tpi_rate_say(
+                limiter, 30,
+                "stream %u: consumer %u asks for %u Hz, and the rate is that of consumer %u",
+                hello->stream_id, hello->consumer_id, hello->max_rate_hz, m->consumer_id);
         }
         return;
     }

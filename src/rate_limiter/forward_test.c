@@ -26,7 +26,8 @@ TP_TEST(options_that_cannot_work_are_refused_by_name)
     o.nmappings = 3;
     o.mappings = mappings;
     tp_rate_limiter_t *limiter = NULL;
-    TP_CHECK_EQ_I64(tp_rate_limiter_create(&limiter, scene.client, &o), TP_OK); /* one source twice */
+    /* one source twice */
+    TP_CHECK_EQ_I64(tp_rate_limiter_create(&limiter, scene.client, &o), TP_OK);
     TP_CHECK_EQ_U64(tp_rate_limiter_count(limiter), 3);
     tp_rate_limiter_destroy(limiter);
 
@@ -150,8 +151,8 @@ TP_TEST(metadata_is_passed_on_under_the_other_id_and_nothing_else_of_it_changes)
     wire_send(&wire, buf, tpi_data_source_announce_encode(buf, sizeof buf, &announce));
     TP_CHECK_EQ_U64(wire.heard.count, 1);
     tpi_data_source_announce_t got;
-    TP_CHECK_EQ_I64(
-        tpi_data_source_announce_decode(wire.heard.data[0], wire.heard.len[0], &got), TP_OK);
+    TP_CHECK_EQ_I64(tpi_data_source_announce_decode(wire.heard.data[0], wire.heard.len[0], &got),
+                    TP_OK);
     const tp_rate_status_t s = scene_status(&scene);
     TP_CHECK_EQ_U64(got.epoch, s.dest_epoch);
     TP_CHECK(got.producer_id != 4);
@@ -205,10 +206,8 @@ TP_TEST(progress_is_passed_on_while_the_gate_is_open_with_the_index_of_the_desti
                                             .header_index = 3,
                                             .payload_bytes_filled = 64,
                                             .state = 2 };
-    wire_send(&wire, buf,
-              tpi_frame_progress_encode(buf, sizeof buf, TPI_DIALECT_V11, &progress));
-    wire_send(&wire, buf,
-              tpi_frame_progress_encode(buf, sizeof buf, TPI_DIALECT_V12, &progress));
+    wire_send(&wire, buf, tpi_frame_progress_encode(buf, sizeof buf, TPI_DIALECT_V11, &progress));
+    wire_send(&wire, buf, tpi_frame_progress_encode(buf, sizeof buf, TPI_DIALECT_V12, &progress));
     TP_CHECK_EQ_U64(wire.heard.count, 2);
     for (size_t i = 0; i < 2; i++) {
         tpi_frame_progress_t got;
@@ -221,8 +220,7 @@ TP_TEST(progress_is_passed_on_while_the_gate_is_open_with_the_index_of_the_desti
     }
     scene_publish(&scene, 100);
     scene_turn(&scene, 0); /* passes: the gate is closed for 100 ms */
-    wire_send(&wire, buf,
-              tpi_frame_progress_encode(buf, sizeof buf, TPI_DIALECT_V11, &progress));
+    wire_send(&wire, buf, tpi_frame_progress_encode(buf, sizeof buf, TPI_DIALECT_V11, &progress));
     TP_CHECK_EQ_U64(wire.heard.count, 2);
     TP_CHECK_EQ_U64(scene_status(&scene).progress, 2);
     scene_close(&scene);
@@ -236,11 +234,9 @@ TP_TEST(qos_is_passed_on_with_every_field_but_the_stream)
     wire_t wire;
     wire_open(&wire, 1210, 1211, DEST);
     uint8_t buf[128];
-    const tpi_qos_producer_t producer = { .stream_id = SOURCE,
-                                          .producer_id = 5,
-                                          .epoch = 9,
-                                          .current_seq = 70,
-                                          .watermark = 3 };
+    const tpi_qos_producer_t producer = {
+        .stream_id = SOURCE, .producer_id = 5, .epoch = 9, .current_seq = 70, .watermark = 3
+    };
     wire_send(&wire, buf, tpi_qos_producer_encode(buf, sizeof buf, &producer));
     const tpi_qos_consumer_t consumer = { .stream_id = SOURCE,
                                           .consumer_id = 6,
@@ -256,8 +252,8 @@ TP_TEST(qos_is_passed_on_with_every_field_but_the_stream)
     TP_CHECK_EQ_U64(got.watermark, 3);
     TP_CHECK_EQ_U64(got.current_seq, 70);
     tpi_qos_consumer_t got_consumer;
-    TP_CHECK_EQ_I64(
-        tpi_qos_consumer_decode(wire.heard.data[1], wire.heard.len[1], &got_consumer), TP_OK);
+    TP_CHECK_EQ_I64(tpi_qos_consumer_decode(wire.heard.data[1], wire.heard.len[1], &got_consumer),
+                    TP_OK);
     TP_CHECK_EQ_U64(got_consumer.consumer_id, 6);
     TP_CHECK_EQ_U64(got_consumer.drops_late, 2);
     scene_close(&scene);
@@ -286,7 +282,8 @@ static void see_counter(void *clientd, const tpi_counter_view_t *counter)
 {
     (void)clientd;
     if (counter->type_id == TPI_COUNTER_RATE_LIMITER &&
-        strstr(counter->label, "tp-rate-limiter published: instance=gui source=10000 dest=10100") != NULL) {
+        strstr(counter->label, "tp-rate-limiter published: instance=gui source=10000 dest=10100") !=
+            NULL) {
         TP_CHECK_EQ_I64(counter->value, 2);
         counters_seen++;
     }

@@ -194,8 +194,8 @@ static void take(tpi_rate_mapping_t *m, const tp_frame_t *frame, int64_t now_ns)
     m->held = *frame;
     s->is_holding = true;
     uint64_t trace_id;
-    m->awaits_trace = m->traces != NULL &&
-                      !tpi_traces_find(m->traces, frame->epoch, frame->seq, &trace_id);
+    m->awaits_trace =
+        m->traces != NULL && !tpi_traces_find(m->traces, frame->epoch, frame->seq, &trace_id);
     if (passes_at_once(m)) {
         pass_if_open(m, now_ns);
     }

@@ -129,7 +129,7 @@ TP_TEST(a_held_frame_that_was_overwritten_is_counted_and_uses_up_no_slot)
     scene_open(&scene, false);
     scene_limit(&scene, 10);
     scene_follow(&scene, 0);
-    publish_and_turn(2); /* 1 is held */
+    publish_and_turn(2);  /* 1 is held */
     overwrite_the_ring(); /* their slots, and nothing to read in them */
     scene_run(&scene, 150);
     TP_CHECK_EQ_U64(scene_status(&scene).drops_overwritten, 1);

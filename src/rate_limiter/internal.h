@@ -13,9 +13,9 @@
 #include "tensorpool/rate_limiter.h"
 
 #define TPI_RATE_COUNTERS 8
-#define TPI_RATE_SIGNS_MISSED 5 /* Rule: R-7 */
+#define TPI_RATE_SIGNS_MISSED 5                  /* Rule: R-7 */
 #define TPI_RATE_REJECTED_NS INT64_C(6000000000) /* more than leases live unattended, by default */
-#define TPI_RATE_MESSAGE_MAX (512u * 1024u) /* a term of 4 MiB carries no more */
+#define TPI_RATE_MESSAGE_MAX (512u * 1024u)      /* a term of 4 MiB carries no more */
 
 typedef struct tpi_rate_gate {
     int64_t interval_ns; /* 0: always open */
@@ -30,11 +30,11 @@ typedef struct tpi_rate_mapping {
     tp_producer_t *producer;
     tp_rate_status_t status; /* counts; the rest is filled in when asked for */
     tpi_rate_gate_t gate;
-    tp_frame_t held; /* valid while status.is_holding */
+    tp_frame_t held;      /* valid while status.is_holding */
     tpi_traces_t *traces; /* NULL: v1.1, there are none */
     bool awaits_trace;    /* the held frame's descriptor may still come, until the next turn */
-    uint64_t nth;    /* frames read, for TP_RATE_EVERY_NTH */
-    uint64_t remaps; /* of the consumer, when last looked at */
+    uint64_t nth;         /* frames read, for TP_RATE_EVERY_NTH */
+    uint64_t remaps;      /* of the consumer, when last looked at */
     uint64_t source_epoch;
     uint64_t last_seq; /* claimed in the destination's epoch */
     bool has_seq;
@@ -56,7 +56,7 @@ struct tp_rate_limiter {
     tpi_rate_mapping_t *mappings;
     size_t nmappings;
     tpi_subscription_t *hello_sub, *consumer_qos_sub;
-    tpi_subscription_t *descriptor_sub; /* NULL: v1.1 */
+    tpi_subscription_t *descriptor_sub;                        /* NULL: v1.1 */
     tpi_subscription_t *progress_sub, *qos_sub, *metadata_sub; /* NULL: not forwarded */
     tpi_publication_t *progress_pub, *qos_pub, *metadata_pub;
     uint8_t *scratch; /* TPI_RATE_MESSAGE_MAX */

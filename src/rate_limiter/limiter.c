@@ -143,8 +143,8 @@ int tp_rate_limiter_create(tp_rate_limiter_t **out, tp_client_t *client,
         return tpi_fail(TP_ENOMEM, "rate limiter");
     }
     tp_rate_mapping_t *mappings = NULL;
-    int rc = tpi_rate_options_read(&limiter->options, &limiter->texts, &mappings,
-                                   &client->options, options);
+    int rc = tpi_rate_options_read(&limiter->options, &limiter->texts, &mappings, &client->options,
+                                   options);
     if (rc != TP_OK) {
         free(limiter);
         return rc;

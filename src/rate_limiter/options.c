@@ -74,14 +74,14 @@ static int check_mappings(const tp_rate_mapping_t *mappings, size_t count)
         const tp_rate_mapping_t *m = &mappings[i];
         if (check_stream("mappings", i, "source_stream_id", m->source_stream_id) != TP_OK ||
             check_stream("mappings", i, "dest_stream_id", m->dest_stream_id) != TP_OK ||
-            (m->metadata_stream_id != 0 && check_stream("mappings", i, "metadata_stream_id",
-                                                        m->metadata_stream_id) != TP_OK)) {
+            (m->metadata_stream_id != 0 &&
+             check_stream("mappings", i, "metadata_stream_id", m->metadata_stream_id) != TP_OK)) {
             return TP_EINVAL;
         }
         /* Rule: R-2 */
         if (m->source_stream_id == m->dest_stream_id) {
-            return tpi_fail(TP_EINVAL, "mappings[%zu]: source and destination are both stream %u", i,
-                            m->source_stream_id);
+            return tpi_fail(TP_EINVAL, "mappings[%zu]: source and destination are both stream %u",
+                            i, m->source_stream_id);
         }
         for (size_t j = 0; j < i; j++) {
             if (mappings[j].dest_stream_id == m->dest_stream_id) {
@@ -91,8 +91,7 @@ static int check_mappings(const tp_rate_mapping_t *mappings, size_t count)
         }
     }
     for (size_t i = 0; i < count; i++) {
-        if (leads_back(mappings, count, mappings[i].source_stream_id,
-                       mappings[i].dest_stream_id)) {
+        if (leads_back(mappings, count, mappings[i].source_stream_id, mappings[i].dest_stream_id)) {
             return tpi_fail(TP_EINVAL,
                             "mappings[%zu]: stream %u goes back into itself by way of stream %u", i,
                             mappings[i].dest_stream_id, mappings[i].source_stream_id);
@@ -106,7 +105,8 @@ static int check(const tp_rate_limiter_options_t *o)
     if (o->instance_id == NULL || o->instance_id[0] == '\0' ||
         strlen(o->instance_id) > NAME_MAX_BYTES) {
         return tpi_fail(TP_EINVAL, "instance_id is %s, expected 1..%d bytes",
-                        o->instance_id == NULL || o->instance_id[0] == '\0' ? "missing" : "too long",
+                        o->instance_id == NULL || o->instance_id[0] == '\0' ? "missing"
+                                                                            : "too long",
                         NAME_MAX_BYTES);
     }
     if (o->policy != TP_RATE_LATEST && o->policy != TP_RATE_EVERY_NTH) {
@@ -120,7 +120,8 @@ static int check(const tp_rate_limiter_options_t *o)
     }
     const int64_t most_ns = INT64_MAX / TPI_RATE_SIGNS_MISSED;
     if (o->hello_interval_ns < 0 || o->hello_interval_ns > most_ns) {
-        return tpi_fail(TP_EINVAL, "hello_interval_ns is %lld, expected 0 (default) or at most %lld",
+        return tpi_fail(TP_EINVAL,
+                        "hello_interval_ns is %lld, expected 0 (default) or at most %lld",
                         (long long)o->hello_interval_ns, (long long)most_ns);
     }
     if (check_channel("control_channel", o->control_channel) != TP_OK ||
@@ -155,8 +156,7 @@ static void fill_in(tp_rate_limiter_options_t *o, const tp_client_options_t *cli
         o->metadata_channel != NULL ? o->metadata_channel : client->metadata_channel;
     o->control_stream_id =
         o->control_stream_id != 0 ? o->control_stream_id : (uint32_t)client->control_stream_id;
-    o->qos_stream_id =
-        o->qos_stream_id != 0 ? o->qos_stream_id : (uint32_t)client->qos_stream_id;
+    o->qos_stream_id = o->qos_stream_id != 0 ? o->qos_stream_id : (uint32_t)client->qos_stream_id;
     const uint32_t metadata = (uint32_t)client->metadata_stream_id;
     if (o->source_descriptor_channel == NULL) {
         o->source_descriptor_channel = client->descriptor_channel;
@@ -168,8 +168,7 @@ static void fill_in(tp_rate_limiter_options_t *o, const tp_client_options_t *cli
         o->source_metadata_stream_id != 0 ? o->source_metadata_stream_id : metadata;
     o->dest_metadata_stream_id =
         o->dest_metadata_stream_id != 0 ? o->dest_metadata_stream_id : metadata;
-    o->hello_interval_ns =
-        o->hello_interval_ns != 0 ? o->hello_interval_ns : INT64_C(1000000000);
+    o->hello_interval_ns = o->hello_interval_ns != 0 ? o->hello_interval_ns : INT64_C(1000000000);
 }
 
 static size_t text_size(const char *text)

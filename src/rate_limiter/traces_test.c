@@ -31,12 +31,11 @@ static void set_up(int32_t source_descriptors, uint32_t rate_hz)
     scene_open_with(&scene, false, &source, &other);
     const char *channel = scene.client->options.descriptor_channel;
     TP_CHECK_EQ_I64(scene.client->options.descriptor_stream_id, DESCRIPTORS);
-    TP_CHECK_EQ_I64(tpi_link_add_subscription(scene.rig.peer_link, &ears, channel, DESCRIPTORS,
-                                              NULL, NULL),
-                    TP_OK);
-    TP_CHECK_EQ_I64(tpi_link_add_publication(scene.rig.peer_link, &voice, channel, DESCRIPTORS,
-                                             false),
-                    TP_OK);
+    TP_CHECK_EQ_I64(
+        tpi_link_add_subscription(scene.rig.peer_link, &ears, channel, DESCRIPTORS, NULL, NULL),
+        TP_OK);
+    TP_CHECK_EQ_I64(
+        tpi_link_add_publication(scene.rig.peer_link, &voice, channel, DESCRIPTORS, false), TP_OK);
     heard = 0;
     scene_limit(&scene, rate_hz);
     scene_run(&scene, 300);
@@ -61,10 +60,9 @@ static void describe(uint64_t trace_id)
     uint8_t buf[128];
     tp_attach_status_t status;
     tp_producer_status(scene.source, &status);
-    const tpi_frame_descriptor_t d = { .stream_id = SOURCE,
-                                       .epoch = status.epoch,
-                                       .seq = scene.published - 1,
-                                       .trace_id = trace_id };
+    const tpi_frame_descriptor_t d = {
+        .stream_id = SOURCE, .epoch = status.epoch, .seq = scene.published - 1, .trace_id = trace_id
+    };
     const int len = tpi_frame_descriptor_encode(buf, sizeof buf, TPI_DIALECT_V12, &d);
     TP_CHECK_GT_I64(len, 0);
     TP_CHECK_EQ_I64(tpi_publication_offer(voice, buf, (size_t)len), TPI_SEND_OK);

@@ -132,8 +132,9 @@ static void write_number(const char *text)
 /* Proves: W-110, W-23 */
 TP_TEST(a_number_file_that_is_not_ours_is_no_number_and_an_epoch_on_disk_counts)
 {
-    static const char *const texts[] = { "", "12", "0x10\n", "-1\n", "007\n", "12 \n",
-                                         "99999999999999999999999\n" };
+    static const char *const texts[] = {
+        "", "12", "0x10\n", "-1\n", "007\n", "12 \n", "99999999999999999999999\n"
+    };
     const tp_local_stream_t local = wanted();
     uint64_t last = make_at(&local, TIME_OF_DAY, 1000);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {

@@ -60,7 +60,7 @@ static int send_announce(tpi_attachment_t *a, int64_t now_ns)
     case TPI_SEND_BACK_PRESSURED:
     case TPI_SEND_ADMIN_ACTION:
         return 0; /* again with the next turn */
-    default: /* nobody there: the next one is for who comes */
+    default:      /* nobody there: the next one is for who comes */
         break;
     }
     owner->generation = a->client->generation;

@@ -397,8 +397,7 @@ TP_TEST(messages_about_leases_are_nothing_to_whoever_has_none)
         .reason = TPI_REVOKE_REVOKED,
         .error_message = fake_view("made up"),
     };
-    fake_send(scene.driver.control_pub, buf,
-              tpi_lease_revoked_encode(buf, sizeof buf, &notice));
+    fake_send(scene.driver.control_pub, buf, tpi_lease_revoked_encode(buf, sizeof buf, &notice));
     run_ms(20);
     tpi_attachment_on_image_gone(a, a->driver_session, scene.driver.now_ns);
     run_ms(20);
@@ -520,7 +519,8 @@ TP_TEST(renewed_the_stream_goes_on_in_new_files_above_the_old_ones)
     TP_CHECK_EQ_I64(take_all(), 2);
     run_ms(12000);
     TP_CHECK(tp_producer_is_ready(scene.producer));
-    const tpi_pool_entry_t *pool = &scene.announce.pools[0]; /* of the new epoch; beside it is none */
+    /* of the new epoch; beside it is none */
+    const tpi_pool_entry_t *pool = &scene.announce.pools[0];
     char path[1024];
     snprintf(path, sizeof path, "%.*s", (int)pool->region_uri.len, pool->region_uri.data);
     char *slash = strrchr(path, '/');

@@ -51,8 +51,7 @@ static void look_at(tp_supervisor_t *s, tpi_watched_producer_t *p)
     const int64_t domain_now_ns = tpi_client_domain_now(s->client, p->clock_domain, s->now_ns);
     /* The driver may have refreshed it since this turn's look at the clock. */
     const int64_t slack_ns = INT64_C(1000000000);
-    const int64_t age_ns =
-        (int64_t)((uint64_t)domain_now_ns - superblock.activity_timestamp_ns);
+    const int64_t age_ns = (int64_t)((uint64_t)domain_now_ns - superblock.activity_timestamp_ns);
     p->has_activity = true;
     p->activity_seen_ns = s->now_ns;
     p->activity_age_ns = age_ns;

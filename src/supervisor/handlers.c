@@ -41,8 +41,7 @@ static bool note_sender(tpi_senders_t *x, int32_t session, int64_t now_ns, int64
         x->last = session;
         return false;
     }
-    const bool is_back =
-        x->has_other && x->other == session && now_ns - x->other_ns <= window_ns;
+    const bool is_back = x->has_other && x->other == session && now_ns - x->other_ns <= window_ns;
     x->has_other = true;
     x->other = x->last;
     x->other_ns = now_ns;
@@ -233,8 +232,8 @@ static void on_hello(tp_supervisor_t *s, const uint8_t *data, size_t len, int32_
     };
     c->wants_descriptor = has_id[0] && m.descriptor_channel.len > 0;
     c->wants_control = has_id[1] && m.control_channel.len > 0;
-    c->has_half_request = has_id[0] != (m.descriptor_channel.len > 0) ||
-                          has_id[1] != (m.control_channel.len > 0);
+    c->has_half_request =
+        has_id[0] != (m.descriptor_channel.len > 0) || has_id[1] != (m.control_channel.len > 0);
     c->wanted_descriptor_id = has_id[0] ? m.descriptor_stream_id : 0;
     c->wanted_control_id = has_id[1] ? m.control_stream_id : 0;
     tpi_consumer_heard(s, c);
@@ -296,8 +295,8 @@ static void on_config(tp_supervisor_t *s, const uint8_t *data, size_t len, int32
         return;
     }
     /* A control publication is shared by all clients of a host: the session may be theirs. */
-    tpi_supervisor_note_config(
-        s, &m, session_id == tpi_publication_session_id(s->client->control_pub));
+    tpi_supervisor_note_config(s, &m,
+                               session_id == tpi_publication_session_id(s->client->control_pub));
 }
 
 static void on_control_response(tp_supervisor_t *s, const uint8_t *data, size_t len)

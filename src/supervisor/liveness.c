@@ -239,8 +239,9 @@ static void check_producer(tp_supervisor_t *s, uint32_t place, bool may_judge)
         p->is_stale = true;
         p->stale_ns = s->now_ns;
         s->stats.stale++;
-        tpi_supervisor_event(s, TPI_EVENT_WARNING, "stream %u: producer %u, epoch %" PRIu64
-                             ", is stale:%s", p->stream_id, p->producer_id, p->epoch, why);
+        tpi_supervisor_event(s, TPI_EVENT_WARNING,
+                             "stream %u: producer %u, epoch %" PRIu64 ", is stale:%s", p->stream_id,
+                             p->producer_id, p->epoch, why);
     } else if (p->is_stale && !is_silent && !is_dead && s->now_ns - p->heard_ns <= limit_ns) {
         revive(s, p); /* its superblock lives again */
     }

@@ -40,9 +40,9 @@ TP_TEST(what_is_said_is_in_the_tables)
     TP_CHECK_EQ_U64(c.lag, 4); /* 156..159 */
     TP_CHECK_EQ_U64(stats().source_announces, 1);
     uint8_t buf[256];
-    const tpi_data_source_meta_t meta = {
-        .stream_id = FAKE_STREAM, .meta_version = 9, .timestamp_ns = 1
-    };
+    const tpi_data_source_meta_t meta = { .stream_id = FAKE_STREAM,
+                                          .meta_version = 9,
+                                          .timestamp_ns = 1 };
     fake_send(scene.metadata, buf, tpi_data_source_meta_encode(buf, sizeof buf, &meta));
     run_ms(10);
     TP_CHECK_EQ_U64(the_producer().meta_version, 9);
@@ -225,7 +225,7 @@ static void other_file(fake_driver_t *d, tpi_shm_pool_announce_t *announce)
 TP_TEST(superblocks_out_of_reach_are_not_judged)
 {
     static void (*const edits[])(fake_driver_t *, tpi_shm_pool_announce_t *) = { outside, nonsense,
-                                                                                other_file };
+                                                                                 other_file };
     for (size_t i = 0; i < 3; i++) {
         set_up();
         scene.driver.edit_announce = edits[i];
@@ -518,8 +518,7 @@ TP_TEST(queues_are_read_before_anybody_is_judged)
     }
     say_qos_consumer(0, &scene.qos_consumer);
     scene.driver.now_ns += 20 * FAKE_MS;
-    TP_CHECK_GT_I64(scene.driver.now_ns - scene.supervisor->consumers[0].heard_ns,
-                    5000 * FAKE_MS);
+    TP_CHECK_GT_I64(scene.driver.now_ns - scene.supervisor->consumers[0].heard_ns, 5000 * FAKE_MS);
     turn();
     TP_CHECK_EQ_U64(stats().liveness_checks, 2);
     TP_CHECK_EQ_U64(stats().stale, 0);
@@ -784,9 +783,9 @@ TP_TEST(figures_are_aeron_counters)
     found_t found = { .n = 0 };
     tpi_fake_bus_foreach_counter(scene.driver.bus, on_counter, &found);
     TP_CHECK_EQ_I64(found.n, TPI_SUPERVISOR_COUNTERS);
-    TP_CHECK_GE_I64(found.values[1], 3); /* checks */
-    TP_CHECK_EQ_I64(found.values[2], 1); /* producers */
-    TP_CHECK_EQ_I64(found.values[3], 1); /* consumers */
+    TP_CHECK_GE_I64(found.values[1], 3);               /* checks */
+    TP_CHECK_EQ_I64(found.values[2], 1);               /* producers */
+    TP_CHECK_EQ_I64(found.values[3], 1);               /* consumers */
     TP_CHECK_GT_I64(found.values[8], found.values[1]); /* a turn is more often than a check */
     TP_CHECK_GE_I64(found.values[9], found.values[1]);
     tear_down();

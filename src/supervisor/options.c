@@ -86,8 +86,7 @@ static int check_ids(const tp_supervisor_t *s, const char *what, tp_id_range_t r
                   { "metadata", c->metadata_stream_id } };
     if (range.first == 0 || range.first > range.last || range.last > INT32_MAX ||
         range.last - range.first >= TPI_SUPERVISOR_MAX_IDS) {
-        return tpi_fail(TP_ECONFIG,
-                        "%s: %u to %u, expected 1 to %d ids within 1..2147483647", what,
+        return tpi_fail(TP_ECONFIG, "%s: %u to %u, expected 1 to %d ids within 1..2147483647", what,
                         range.first, range.last, TPI_SUPERVISOR_MAX_IDS);
     }
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
@@ -203,9 +202,9 @@ static int check(const tp_supervisor_t *s)
     int rc = check_numbers(o);
     rc = rc == TP_OK ? check_rules(o) : rc;
     rc = rc == TP_OK ? check_fallback("payload_fallback_uri", o->payload_fallback_uri) : rc;
-    rc = rc == TP_OK ? check_channel("per_consumer_descriptor_channel",
-                                     o->per_consumer_descriptor_channel)
-                     : rc;
+    rc = rc == TP_OK
+             ? check_channel("per_consumer_descriptor_channel", o->per_consumer_descriptor_channel)
+             : rc;
     rc = rc == TP_OK
              ? check_channel("per_consumer_control_channel", o->per_consumer_control_channel)
              : rc;
@@ -279,8 +278,8 @@ static int copy(tp_supervisor_t *s)
 int tpi_supervisor_options_read(tp_supervisor_t *s, const tp_supervisor_options_t *options)
 {
     static const tp_supervisor_options_t defaults = TP_SUPERVISOR_OPTIONS_INIT;
-    int rc = tpi_options_read(&s->options, sizeof s->options,
-                              options != NULL ? options : &defaults, "supervisor options");
+    int rc = tpi_options_read(&s->options, sizeof s->options, options != NULL ? options : &defaults,
+                              "supervisor options");
     if (rc != TP_OK) {
         return rc;
     }

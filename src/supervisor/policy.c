@@ -378,8 +378,8 @@ static void answer(tp_supervisor_t *s, tpi_watched_consumer_t *c)
     const bool has_say = decide(s, c, &state);
     const bool is_wanted =
         !c->has_config ? has_say
-                       : (has_say && c->is_fresh) || ((has_say || c->is_config_ours) &&
-                                                      !is_same(&state, &c->config));
+                       : (has_say && c->is_fresh) ||
+                             ((has_say || c->is_config_ours) && !is_same(&state, &c->config));
     if (!is_wanted) {
         return; /* and no id was taken: one that is new is wanted */
     }

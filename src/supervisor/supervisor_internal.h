@@ -89,9 +89,9 @@ typedef struct tpi_watched_consumer {
     bool has_config, is_config_ours;
     bool is_unrepeatable; /* somebody's config is longer than what we can repeat: hands off */
     bool has_told_conflict;
-    bool is_served_by_others; /* who answered its stream requests otherwise does so (D-112) */
-    bool has_sent;            /* since its last hello */
-    bool has_waited;          /* for the answer of whoever assigns its streams */
+    bool is_served_by_others;    /* who answered its stream requests otherwise does so (D-112) */
+    bool has_sent;               /* since its last hello */
+    bool has_waited;             /* for the answer of whoever assigns its streams */
     tpi_consumer_state_t config; /* the last on the wire */
     bool holds_descriptor_id, holds_control_id; /* of our ranges: config.descriptor_id ... */
     bool is_answer_due, is_fresh;               /* a hello waits for policy.c */
@@ -118,7 +118,7 @@ struct tp_supervisor {
     tp_supervisor_stats_t stats;
     uint64_t generation; /* of the link */
     int64_t now_ns;
-    int64_t turn_ns;       /* of the turn before */
+    int64_t turn_ns; /* of the turn before */
     int64_t check_due_ns;
     int64_t judge_from_ns; /* no silence counts before: we could not have heard */
     uint32_t activity_at;  /* next producer whose superblock is to be looked at */

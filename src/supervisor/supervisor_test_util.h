@@ -250,8 +250,8 @@ static inline void set_up_with(const tp_supervisor_options_t *given)
     scene.driver.producer_id = PRODUCER;
     tpi_link_t *link = scene.driver.link;
     for (int i = 0; i < 2; i++) {
-        TP_CHECK_EQ_I64(
-            tpi_link_add_publication(link, &scene.control[i], "aeron:ipc", 1000, true), TP_OK);
+        TP_CHECK_EQ_I64(tpi_link_add_publication(link, &scene.control[i], "aeron:ipc", 1000, true),
+                        TP_OK);
         TP_CHECK_EQ_I64(tpi_link_add_publication(link, &scene.qos[i], "aeron:ipc", 1200, true),
                         TP_OK);
     }

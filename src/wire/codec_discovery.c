@@ -90,8 +90,7 @@ static size_t get_tags(const uint8_t *at, tpi_view_t *out_tags, uint16_t *out_co
 
 int tpi_discovery_request_decode(const void *buf, size_t len, tpi_discovery_request_t *out)
 {
-    const int rc =
-        tpi_codec_begin(buf, len, TPI_DISCOVERY_SCHEMA_ID, TPI_DISCOVERY_REQUEST, NULL);
+    const int rc = tpi_codec_begin(buf, len, TPI_DISCOVERY_SCHEMA_ID, TPI_DISCOVERY_REQUEST, NULL);
     if (rc != TP_OK) {
         return rc; /* Rule: S-11, C-1, C-2 */
     }
@@ -155,8 +154,7 @@ int tpi_discovery_begin(tpi_discovery_writer_t *writer, void *buf, size_t cap, u
     tpi_put_u64(at + TPI_WIRE_HEADER_BYTES, request_id);
     at[TPI_WIRE_HEADER_BYTES + 8] = status;
     (void)put_group(at + AT_RESULTS, RESULT_BLOCK, 0);
-    *writer =
-        (tpi_discovery_writer_t){ .buf = buf, .cap = cap, .len = AT_RESULTS + GROUP_BYTES };
+    *writer = (tpi_discovery_writer_t){ .buf = buf, .cap = cap, .len = AT_RESULTS + GROUP_BYTES };
     return TP_OK;
 }
 
@@ -219,8 +217,7 @@ int tpi_discovery_end(tpi_discovery_writer_t *writer, const char *error_message)
 
 int tpi_discovery_open(tpi_discovery_reader_t *reader, const void *buf, size_t len)
 {
-    const int rc =
-        tpi_codec_begin(buf, len, TPI_DISCOVERY_SCHEMA_ID, TPI_DISCOVERY_RESPONSE, NULL);
+    const int rc = tpi_codec_begin(buf, len, TPI_DISCOVERY_SCHEMA_ID, TPI_DISCOVERY_RESPONSE, NULL);
     if (rc != TP_OK) {
         return rc; /* Rule: S-11, C-1, C-2 */
     }

@@ -38,8 +38,7 @@ int tpi_data_source_meta_decode(const void *buf, size_t len, tpi_data_source_met
         TPI_CODEC_GET_VIEW(tpi_wire11_dataSourceMeta_attributes, &group, key, &attribute->key);
         TPI_CODEC_GET_VIEW(tpi_wire11_dataSourceMeta_attributes, &group, format,
                            &attribute->format);
-        TPI_CODEC_GET_VIEW(tpi_wire11_dataSourceMeta_attributes, &group, value,
-                           &attribute->value);
+        TPI_CODEC_GET_VIEW(tpi_wire11_dataSourceMeta_attributes, &group, value, &attribute->value);
     }
     return TP_OK;
 }
@@ -77,8 +76,7 @@ int tpi_data_source_meta_encode(void *buf, size_t cap, const tpi_data_source_met
         const tpi_attribute_t *attribute = &in->attributes[i];
         A(next)(&group);
         TPI_CODEC_PUT_VIEW(tpi_wire11_dataSourceMeta_attributes, &group, key, attribute->key);
-        TPI_CODEC_PUT_VIEW(tpi_wire11_dataSourceMeta_attributes, &group, format,
-                           attribute->format);
+        TPI_CODEC_PUT_VIEW(tpi_wire11_dataSourceMeta_attributes, &group, format, attribute->format);
         TPI_CODEC_PUT_VIEW(tpi_wire11_dataSourceMeta_attributes, &group, value, attribute->value);
     }
     return tpi_codec_finish(buf, need, NULL);

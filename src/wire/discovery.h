@@ -23,7 +23,7 @@ typedef struct tpi_discovery_request {
     uint64_t request_id;
     uint32_t client_id;
     uint32_t response_stream_id;
-    uint32_t stream_id;      /* filters: null is absent, 0 is a value like others (S-7) */
+    uint32_t stream_id; /* filters: null is absent, 0 is a value like others (S-7) */
     uint32_t producer_id;
     uint64_t data_source_id;
     uint16_t ntags;

@@ -35,8 +35,7 @@ static void each(const char *part, const char *prefix, void (*visit)(const vecto
         if (strncmp(text, prefix, strlen(prefix)) != 0) {
             continue;
         }
-        vector_t v = { .len = strlen(hex) / 2,
-                       .fields = json_object_object_get(record, "fields") };
+        vector_t v = { .len = strlen(hex) / 2, .fields = json_object_object_get(record, "fields") };
         snprintf(v.name, sizeof v.name, "%s", text);
         v.bytes = malloc(v.len); /* exactly: the sanitizer sees a step beyond */
         TP_CHECK(v.bytes != NULL);
@@ -113,8 +112,8 @@ static void check_response(const vector_t *v)
     TP_CHECK_EQ_I64(tpi_discovery_open(&reader, v->bytes, v->len), TP_OK);
     TP_CHECK_EQ_U64(reader.request_id, number(v->fields, "requestId", 0));
     TP_CHECK_EQ_U64(reader.count, json_object_array_length(list));
-    TP_CHECK_EQ_I64(
-        tpi_discovery_begin(&writer, buf, sizeof buf, reader.request_id, reader.status), TP_OK);
+    TP_CHECK_EQ_I64(tpi_discovery_begin(&writer, buf, sizeof buf, reader.request_id, reader.status),
+                    TP_OK);
     for (size_t i = 0; tpi_discovery_next(&reader, &r); i++) {
         json_object *want = json_object_array_get_idx(list, i);
         TP_CHECK_EQ_U64(r.stream_id, number(want, "streamId", 0));
@@ -163,7 +162,8 @@ static void meet_request(const vector_t *v)
     const int rc = tpi_discovery_request_decode(v->bytes, v->len, &r);
     /* What is wrong with the others is no matter of form. */
     const bool is_form = strstr(v->name, "version 2") != NULL ||
-                         strstr(v->name, "blockLength") != NULL || strstr(v->name, "beyond") != NULL;
+                         strstr(v->name, "blockLength") != NULL ||
+                         strstr(v->name, "beyond") != NULL;
     TP_CHECK_MSG(rc == (is_form ? TP_EDECODE : TP_OK), "%s: %d", v->name, rc);
 }
 

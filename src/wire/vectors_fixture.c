@@ -157,9 +157,9 @@ MAP(data_source_meta) = { ROW("streamId", stream_id),
                           END };
 #undef S
 #define S tpi_meta_blob_announce_t
-MAP(meta_blob_announce) = { ROW("streamId", stream_id),  ROW("metaVersion", meta_version),
-                            ROW("blobType", blob_type),  ROW("totalLen", total_len),
-                            ROW("checksum", checksum),   END };
+MAP(meta_blob_announce) = { ROW("streamId", stream_id), ROW("metaVersion", meta_version),
+                            ROW("blobType", blob_type), ROW("totalLen", total_len),
+                            ROW("checksum", checksum),  END };
 #undef S
 #define S tpi_meta_blob_chunk_t
 MAP(meta_blob_chunk) = { ROW("streamId", stream_id), ROW("metaVersion", meta_version),

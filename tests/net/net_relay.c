@@ -129,8 +129,8 @@ static void receive_there(void)
     for (int i = 0; i < BATCH; i++) {
         struct sockaddr_in from;
         socklen_t from_length = sizeof from;
-        const ssize_t n = recvfrom(listener, data, sizeof data, 0, (struct sockaddr *)&from,
-                                   &from_length);
+        const ssize_t n =
+            recvfrom(listener, data, sizeof data, 0, (struct sockaddr *)&from, &from_length);
         if (n < 0) {
             return;
         }
@@ -293,8 +293,9 @@ static struct sockaddr_in parse(int argc, char **argv)
         } else if (strcmp(name, "--back-loss") == 0) {
             back_options.loss = probability_of(name, value);
         } else {
-            wrong("arguments", name, "--listen, --to, --seed, --loss, --duplicate, --reorder, "
-                                     "--hold, --corrupt or --back-loss");
+            wrong("arguments", name,
+                  "--listen, --to, --seed, --loss, --duplicate, --reorder, "
+                  "--hold, --corrupt or --back-loss");
         }
     }
     if (at.sin_family == 0 || destination.sin_family == 0 || destination.sin_port == 0) {

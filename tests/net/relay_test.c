@@ -56,8 +56,9 @@ TP_TEST(a_good_network_changes_nothing)
 TP_TEST(the_seed_decides_what_is_lost_and_all_is_counted)
 {
     static uint32_t first[MANY];
-    const relay_options_t options = { .seed = 42, .loss = 0.1, .duplication = 0.05,
-                                      .reordering = 0.05, .hold = 3 };
+    const relay_options_t options = {
+        .seed = 42, .loss = 0.1, .duplication = 0.05, .reordering = 0.05, .hold = 3
+    };
     start(&options);
     send_numbers(MANY);
     relay_flush(&relay);
@@ -196,8 +197,9 @@ TP_TEST(the_program_forwards_answers_and_says_what_it_did)
     TP_CHECK(sendto(sender, frame, sizeof frame, 0, (struct sockaddr *)&relay_at,
                     sizeof relay_at) == (ssize_t)sizeof frame);
     for (int i = 0; i < 2; i++) { /* twice, and both times with the same bit flipped */
-        TP_CHECK_EQ_I64(recvfrom(receiver, got, sizeof got, 0, (struct sockaddr *)&from,
-                                 &from_length), (int64_t)sizeof frame);
+        TP_CHECK_EQ_I64(
+            recvfrom(receiver, got, sizeof got, 0, (struct sockaddr *)&from, &from_length),
+            (int64_t)sizeof frame);
         TP_CHECK(memcmp(got, frame, 32) == 0);
         TP_CHECK(memcmp(got + 32, frame + 32, 32) != 0);
     }

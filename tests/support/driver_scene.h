@@ -15,10 +15,16 @@
 #include "tp_test.h"
 
 #define SCENE_MS INT64_C(1000000)
-enum { DRIVER_SCENE_CONTROL = 1000, DRIVER_SCENE_ANNOUNCE = 1001, DRIVER_SCENE_A = 10000, DRIVER_SCENE_B = 10100 };
+enum {
+    DRIVER_SCENE_CONTROL = 1000,
+    DRIVER_SCENE_ANNOUNCE = 1001,
+    DRIVER_SCENE_A = 10000,
+    DRIVER_SCENE_B = 10100
+};
 
 /* Of driver/internal.h, which has names in common with client/. */
-int tpi_driver_create_with_link(tp_driver_t **out, const tp_driver_options_t *options, tpi_link_t *link);
+int tpi_driver_create_with_link(tp_driver_t **out, const tp_driver_options_t *options,
+                                tpi_link_t *link);
 bool tpi_driver_settle(tp_driver_t *driver);
 
 typedef struct driver_scene {
@@ -112,7 +118,8 @@ static inline void driver_scene_start(driver_scene_t *scene)
 }
 
 /* Another client on the bus; options may be NULL, or name all but clock and link. */
-static inline tp_client_t *driver_scene_client(driver_scene_t *scene, const tp_client_options_t *options)
+static inline tp_client_t *driver_scene_client(driver_scene_t *scene,
+                                               const tp_client_options_t *options)
 {
     const char *dirs[] = { tp_test_shm_dir(), scene->base };
     tp_client_options_t o = TP_CLIENT_OPTIONS_INIT;

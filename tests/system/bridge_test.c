@@ -342,8 +342,9 @@ static bool is_announced(const tp_bridge_t *bridge)
 /* Proves: B-1, B-38, B-47 */
 TP_TEST(frames_cross_to_another_host_byte_for_byte_and_epochs_follow)
 {
-    static const size_t lengths[] = { 0, 1, 1279, 1280, 1281, 4096, 4097, 100000, LARGE - 1,
-                                      LARGE };
+    static const size_t lengths[] = {
+        0, 1, 1279, 1280, 1281, 4096, 4097, 100000, LARGE - 1, LARGE
+    };
     set_up();
     TP_CHECK_SOON((turn(), is_announced(b.bridge)), 8000);
     for (int round = 0; round < 3; round++) {

@@ -280,8 +280,8 @@ TP_TEST(streams_of_their_own_cost_neither_an_allocation_nor_a_system_call)
         TP_CHECK_EQ_I64(tp_consumer_create(&own[i], client, &options), TP_OK);
     }
     tp_producer_stats_t stats;
-    TP_CHECK_SOON((turn(), tp_producer_stats(producer, &stats), stats.private_streams == 2 * PRIVATE),
-                  5000);
+    TP_CHECK_SOON(
+        (turn(), tp_producer_stats(producer, &stats), stats.private_streams == 2 * PRIVATE), 5000);
     for (int i = 0; i < PRIVATE; i++) {
         tp_consumer_streams_t streams;
         TP_CHECK_SOON((turn(), tp_consumer_streams(own[i], &streams),

@@ -134,7 +134,8 @@ static tp_producer_stats_t stats_of(const scene_t *scene)
     return stats;
 }
 
-#define DRIVE_UNTIL(scene, condition) TP_CHECK_SOON((tp_client_do_work((scene)->client), (condition)), 30000)
+#define DRIVE_UNTIL(scene, condition)                                                              \
+    TP_CHECK_SOON((tp_client_do_work((scene)->client), (condition)), 30000)
 
 static void start(scene_t *scene)
 {
@@ -222,7 +223,8 @@ static void publish_slowly(scene_t *scene)
     TP_CHECK_EQ_U64(atomic_load(&scene->reader->verified), frames); /* it is no frame yet */
     TP_CHECK_EQ_I64(tp_producer_commit(scene->producer, &claim, SYS_PAYLOAD, &info), TP_OK);
     scene->published++;
-    DRIVE_UNTIL(scene, atomic_load(&scene->reader->states) == 122223); /* started, four steps, complete */
+    /* started, four steps, complete */
+    DRIVE_UNTIL(scene, atomic_load(&scene->reader->states) == 122223);
     DRIVE_UNTIL(scene, atomic_load(&scene->reader->verified) == scene->published);
 }
 

@@ -170,8 +170,8 @@ static bool pass(void)
 static bool is_announced(void)
 {
     tp_bridge_mapping_status_t status;
-    return bridge == NULL || (tp_bridge_mapping(bridge, 0, &status, NULL) == TP_OK &&
-                              status.announced_epoch != 0);
+    return bridge == NULL ||
+           (tp_bridge_mapping(bridge, 0, &status, NULL) == TP_OK && status.announced_epoch != 0);
 }
 
 static void frames_cost_nothing(void)
@@ -227,7 +227,8 @@ TP_TEST(a_frame_through_a_bridge_costs_neither_an_allocation_nor_a_system_call)
     set_up();
     tp_bridge_options_t options = TP_BRIDGE_OPTIONS_INIT;
     options.instance_id = "hot";
-    options.payload_channel = "aeron:ipc?term-length=16m"; /* nobody turns the media driver meanwhile */
+    /* nobody turns the media driver meanwhile */
+    options.payload_channel = "aeron:ipc?term-length=16m";
     options.payload_stream_id = 3000;
     options.control_channel = "aeron:ipc?term-length=64k";
     options.control_stream_id = 3001;

@@ -151,8 +151,8 @@ static void expect_frames(board_t *board, int reader, uint64_t above_epoch, uint
             is_there = true;
             from = atomic_load(&r->verified);
         }
-        TP_CHECK_MSG(tp_test_now_ns() < deadline, "reader %d: epoch %llu, verified %llu; %s", reader,
-                     (unsigned long long)atomic_load(&r->epoch),
+        TP_CHECK_MSG(tp_test_now_ns() < deadline, "reader %d: epoch %llu, verified %llu; %s",
+                     reader, (unsigned long long)atomic_load(&r->epoch),
                      (unsigned long long)atomic_load(&r->verified), r->text);
         tp_test_pause();
     }

@@ -85,7 +85,7 @@ static void add_option(void *to, const tp_option_t *option)
     if (n == TP_MAX_OPTIONS) {
         return;
     }
-    const int has_arg = option->arg == NULL       ? no_argument
+    const int has_arg = option->arg == NULL     ? no_argument
                         : option->arg[0] == '[' ? optional_argument
                                                 : required_argument;
     args->longs[n] = (struct option){ option->name, has_arg, NULL, option->id };

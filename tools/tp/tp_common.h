@@ -37,9 +37,11 @@ enum { TP_EXIT_OK = 0, TP_EXIT_FAILED = 1, TP_EXIT_USAGE = 2 };
 /* ---- command line ---- */
 
 typedef struct tp_option {
-    int id; /* a letter: also a short option; from TP_OPTION_FIRST on: long only; from TP_OPTION_COMMON on: ours */
+    /* a letter: also a short option; from TP_OPTION_FIRST on: long only; from TP_OPTION_COMMON on: ours */
+    int id;
     const char *name; /* without the dashes */
-    const char *arg;  /* placeholder of the value; NULL: a flag; "[=X]": may be left out, long options only */
+    /* placeholder of the value; NULL: a flag; "[=X]": may be left out, long options only */
+    const char *arg;
     const char *help; /* one line, or several separated by \n */
 } tp_option_t;
 

@@ -8,7 +8,8 @@
 
 typedef enum tp_bench_level {
     TP_BENCH_QUICK, /* the rows that targets need, with smaller pools and fewer sizes */
-    TP_BENCH_STANDARD, /* and a size in each decade, several consumers and streams, the rivals of this build */
+    /* and a size in each decade, several consumers and streams, the rivals of this build */
+    TP_BENCH_STANDARD,
     TP_BENCH_FULL /* every size */
 } tp_bench_level_t;
 

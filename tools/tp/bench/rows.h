@@ -149,7 +149,8 @@ typedef struct tp_bench_results {
     unsigned rounds; /* complete ones */
     double seconds;  /* the run took */
     double
-        warm_ns; /* of a cell: at least so long it runs before it counts, and two laps of its ring */
+        /* of a cell: at least so long it runs before it counts, and two laps of its ring */
+        warm_ns;
     double measure_ns; /* and then for so long, longer at slow rates */
     char version[32];
     char started[32]; /* ISO 8601, UTC */

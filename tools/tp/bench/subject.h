@@ -30,7 +30,8 @@ typedef struct tp_bench_cell {
     unsigned
         idle_streams; /* tensorpool: more producers in the sender's process, which stay silent */
     bool
-        can_spin; /* consumers; false: more spinners than cores, blocking or yielding is asked for */
+        /* consumers; false: more spinners than cores, blocking or yielding is asked for */
+        can_spin;
 } tp_bench_cell_t;
 
 typedef struct tp_bench_sender {

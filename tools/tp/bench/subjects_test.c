@@ -202,7 +202,8 @@ static void end(crowd_t *crowd, const tp_bench_subject_t *subject)
     }
     munmap(crowd->board, sizeof(*crowd->board));
     if (!subject
-             ->needs_drivers) { /* a media driver keeps a log for some seconds after its users are gone */
+             /* a media driver keeps a log for some seconds after its users are gone */
+             ->needs_drivers) {
         TP_CHECK_EQ_U64(tp_test_count_files(tp_test_shm_dir()), 0);
         TP_CHECK_EQ_I64(waitpid(-1, NULL, WNOHANG), -1);
         TP_CHECK_EQ_I64(errno, ECHILD);

@@ -239,8 +239,7 @@ static void driver(tp_bench_results_t *r)
 static void bridging(tp_bench_results_t *r)
 {
     const char *detail = "mtu 1408";
-    const int row =
-        tp_bench_find_row(r, TP_BENCH_BRIDGE, "tensorpool", detail, 640 * KIB, 0, 1);
+    const int row = tp_bench_find_row(r, TP_BENCH_BRIDGE, "tensorpool", detail, 640 * KIB, 0, 1);
     const int floor = tp_bench_find_row(r, TP_BENCH_BRIDGE, "aeron", detail, 640 * KIB, 0, 1);
     tp_bench_target_t *target =
         promise_ratio(r, row, floor, 0.9, "bridge over loopback UDP, 640 KiB, bytes/s / raw Aeron");

@@ -33,7 +33,8 @@ static const tp_option_t options[] = {
     { OPT_QUICK, "quick", NULL, "fewer and smaller rows; 3 rounds of 100ms" },
     { OPT_FULL, "full", NULL, "every size from 64 B to 64 MiB" },
     { 'r', "rounds", "N", "rounds over all rows, 1 to 64 (default 5; 3 with --quick)" },
-    { OPT_CELL, "cell", "TIME", "measured time of a row in a round, 1ms to 60s (default 250ms; 100ms with --quick)" },
+    { OPT_CELL, "cell", "TIME",
+      "measured time of a row in a round, 1ms to 60s (default 250ms; 100ms with --quick)" },
     { OPT_ONLY, "only", "GROUPS",
       "comma-separated: hand-off, rate, transfer, send, receive, copy, attach, sleep, driver" },
     { OPT_SUBJECTS, "subjects", "NAMES",
@@ -72,10 +73,9 @@ typedef struct bench_args {
 } bench_args_t;
 
 /* Short names of the groups on the command line, in the order of tp_bench_group_t. */
-static const char *const group_names[TP_BENCH_GROUPS] = { "hand-off", "rate",    "transfer",
-                                                          "send",     "receive", "copy",
-                                                          "attach",   "sleep",   "driver",
-                                                          "bridge" };
+static const char *const group_names[TP_BENCH_GROUPS] = { "hand-off", "rate",  "transfer", "send",
+                                                          "receive",  "copy",  "attach",   "sleep",
+                                                          "driver",   "bridge" };
 
 static int parse_groups(tp_args_t *args, const char *list, uint32_t *out)
 {
@@ -93,7 +93,8 @@ static int parse_groups(tp_args_t *args, const char *list, uint32_t *out)
         if (group == TP_BENCH_GROUPS) {
             const char *close = tp_suggest(word, group_names, TP_BENCH_GROUPS);
             return tp_args_wrong(args, "--only: '%s' is no group%s%s%s", word,
-                                 close != NULL ? "; did you mean '" : "; tp bench --help lists them",
+                                 close != NULL ? "; did you mean '"
+                                               : "; tp bench --help lists them",
                                  close != NULL ? close : "", close != NULL ? "'?" : "");
         }
         *out |= UINT32_C(1) << group;

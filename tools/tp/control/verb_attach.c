@@ -268,9 +268,7 @@ static int run(attach_t *attach)
     if (!attach->is_granted) {
         return TP_EXIT_FAILED;
     }
-    return attach->hold    ? hold(attach)
-           : attach->probe ? give_back(attach)
-                           : TP_EXIT_OK;
+    return attach->hold ? hold(attach) : attach->probe ? give_back(attach) : TP_EXIT_OK;
 }
 
 static void take_mode(tp_args_t *args, const char *what, const char *text, tp_publish_mode_t *out)

@@ -14,7 +14,8 @@ enum { OPT_NAME = TP_OPTION_FIRST, OPT_SUMMARY, OPT_VERSION, OPT_BLOB, OPT_BLOB_
 static const tp_option_t options[] = {
     { 's', "stream", "ID", "the stream (get: without it all of them)" },
     { OPT_VERSION, "version", "V", "get: of this version (the highest that is known)" },
-    { 't', "timeout", "S", "get: how long to listen (3); set: for the last version of others (2.5)" },
+    { 't', "timeout", "S",
+      "get: how long to listen (3); set: for the last version of others (2.5)" },
     { OPT_NAME, "name", "TEXT", "set: name of the data source" },
     { OPT_SUMMARY, "summary", "TEXT", "set: one line about it" },
     { OPT_SECONDS, "seconds", "S", "set: go on saying so for so long (until a signal)" },
@@ -25,13 +26,15 @@ static const tp_option_t options[] = {
 
 static const tp_spec_t spec = {
     .verb = "meta",
-    .synopsis = "get [--stream ID] [--version V] [--blob FILE] [OPTION]...\n"
-                "set --stream ID [--name TEXT] [--summary TEXT] [--blob FILE] [KEY[:FORMAT]=VALUE | "
-                "KEY[:FORMAT]@FILE]...",
-    .about = "Metadata of streams: name, summary, and attributes with a version that frames name.\n"
-             "get prints what is said at the moment. set says it for a stream that somebody else "
-             "produces, for as long as it runs:\n"
-             "metadata is soft state. The version of the new set is one more than the last one heard.",
+    .synopsis =
+        "get [--stream ID] [--version V] [--blob FILE] [OPTION]...\n"
+        "set --stream ID [--name TEXT] [--summary TEXT] [--blob FILE] [KEY[:FORMAT]=VALUE | "
+        "KEY[:FORMAT]@FILE]...",
+    .about =
+        "Metadata of streams: name, summary, and attributes with a version that frames name.\n"
+        "get prints what is said at the moment. set says it for a stream that somebody else "
+        "produces, for as long as it runs:\n"
+        "metadata is soft state. The version of the new set is one more than the last one heard.",
     TP_SPEC_OPTIONS(options),
     .connects = true,
     .notes = "Also named metadata-dump (get). Producers say it themselves: `tp pub --name --meta`.",
@@ -92,8 +95,8 @@ static void parse(meta_t *m, int argc, char **argv)
     const char *what = args->npositional > 0 ? args->positional[0] : "";
     m->is_set = strcmp(what, "set") == 0;
     if (!m->is_set && strcmp(what, "get") != 0) {
-        tp_args_wrong(args, what[0] == '\0' ? "get or set is required%s"
-                                            : "'%s' is neither get nor set",
+        tp_args_wrong(args,
+                      what[0] == '\0' ? "get or set is required%s" : "'%s' is neither get nor set",
                       what);
         return;
     }
@@ -117,8 +120,8 @@ static void parse(meta_t *m, int argc, char **argv)
         tp_args_wrong(args, "nothing to set: attributes, --name, --summary or --blob");
     } else if (m->blob_path != NULL && args->connection.dialect != TP_WIRE_V12) {
         tp_args_wrong(args, "--blob needs --dialect 1.2: v1.1 has no messages for it");
-    } else if (m->blob_path != NULL &&
-               tp_read_whole_file(m->blob_path, UINT64_C(1) << 30, &m->blob, &m->blob_length) != TP_OK) {
+    } else if (m->blob_path != NULL && tp_read_whole_file(m->blob_path, UINT64_C(1) << 30, &m->blob,
+                                                          &m->blob_length) != TP_OK) {
         tp_args_wrong(args, "--blob: %s", tp_errmsg());
     }
 }
@@ -256,10 +259,9 @@ static int get(meta_t *m)
         tp_idle(&idle, work);
     }
     if (m->blob_path != NULL) {
-        return m->is_blob_written && !m->has_failed
-                   ? TP_EXIT_OK
-                   : m->has_failed ? TP_EXIT_FAILED
-                                   : tp_failed(&spec, "no blob of stream %u came", m->stream_id);
+        return m->is_blob_written && !m->has_failed ? TP_EXIT_OK
+               : m->has_failed                      ? TP_EXIT_FAILED
+                               : tp_failed(&spec, "no blob of stream %u came", m->stream_id);
     }
     static tp_data_source_t sources[1024];
     const size_t count = tp_metadata_cache_sources(m->cache, sources, 1024);
@@ -271,8 +273,8 @@ static int get(meta_t *m)
                              : tp_failed(&spec, "nothing was said of any stream");
     }
     if (m->has_stream && !is_complete(m)) {
-        return tp_failed(&spec, "stream %u: its attributes of version %u did not come", m->stream_id,
-                         m->version != 0 ? m->version : sources[0].meta_version);
+        return tp_failed(&spec, "stream %u: its attributes of version %u did not come",
+                         m->stream_id, m->version != 0 ? m->version : sources[0].meta_version);
     }
     return TP_EXIT_OK;
 }
@@ -349,8 +351,8 @@ static int set(meta_t *m)
     o.first_version = last_version(m) + 1;
     if (tp_metadata_publisher_create(&publisher, m->client, &o) != TP_OK ||
         tp_metadata_set(publisher, m->cli.attributes, m->cli.count) != TP_OK ||
-        (m->blob != NULL && tp_metadata_send_blob(publisher, m->blob_type, m->blob,
-                                                  m->blob_length) != TP_OK)) {
+        (m->blob != NULL &&
+         tp_metadata_send_blob(publisher, m->blob_type, m->blob, m->blob_length) != TP_OK)) {
         tp_metadata_publisher_destroy(publisher);
         tp_failed(&spec, "%s", tp_errmsg());
         return TP_EXIT_USAGE;

@@ -139,9 +139,8 @@ int tp_verb_send(int argc, char **argv)
         return tp_args_wrong(&args, "expected a stream, and MESSAGE [JSON] or hex:HEX");
     }
     if (!tp_connection_stream(&args.connection, args.positional[0], &channel, &stream_id)) {
-        return tp_args_wrong(
-            &args, "'%s' is none of control, announce, descriptor, qos, metadata",
-            args.positional[0]);
+        return tp_args_wrong(&args, "'%s' is none of control, announce, descriptor, qos, metadata",
+                             args.positional[0]);
     }
     tp_bytes_t message = { 0 };
     int status = read_message(&args, &message);

@@ -127,8 +127,7 @@ static int send(const request_t *r)
     const int64_t start_ns = tp_now_ns();
     uint32_t idle = 0;
     rc = TP_EAGAIN;
-    while (rc == TP_EAGAIN && tp_stop_requested() == 0 &&
-           tp_now_ns() - start_ns <= r->timeout_ns) {
+    while (rc == TP_EAGAIN && tp_stop_requested() == 0 && tp_now_ns() - start_ns <= r->timeout_ns) {
         const int work = tp_client_do_work(client);
         rc = tp_client_state(client) == TP_CLIENT_CONNECTED
                  ? tp_supervisor_send_config(client, &r->config)
@@ -158,8 +157,9 @@ static bool is_whole(request_t *r, const char *what, const char *channel, uint32
 {
     const bool has_channel = channel != NULL && channel[0] != '\0';
     if (has_channel != (stream_id != 0)) {
-        tp_args_wrong(r->args, "--assign-%s-channel and --assign-%s-stream: expected both or neither",
-                      what, what);
+        tp_args_wrong(r->args,
+                      "--assign-%s-channel and --assign-%s-stream: expected both or neither", what,
+                      what);
         return false;
     }
     return true;

@@ -187,9 +187,9 @@ static int start_half(tp_demo_leg_t *leg, tp_demo_process_t *half, const char *s
                       const char *role, const char *aeron_dir)
 {
     char name[32];
-    const char *const argv[] = { self,          "bridge", "--config", leg->bridge_config,
-                                 "--role",      role,     "--json",   "--interval",
-                                 "0.2",         "--aeron-dir", aeron_dir, NULL };
+    const char *const argv[] = { self,     "bridge",      "--config", leg->bridge_config,
+                                 "--role", role,          "--json",   "--interval",
+                                 "0.2",    "--aeron-dir", aeron_dir,  NULL };
     (void)snprintf(name, sizeof name, "bridge %s", role);
     return tp_demo_start_in(half, name, argv, -1, -1,
                             half == &leg->sender ? leg->near_ns : leg->far_ns);
@@ -199,12 +199,12 @@ int tp_demo_leg_start(tp_demo_leg_t *leg, const char *self, const char *near_aer
 {
     char stream[16];
     (void)snprintf(stream, sizeof stream, "%u", TP_DEMO_LEG_DEST);
-    const char *const driver[] = { self,          "driver",     "--embedded",      "--json",
-                                   "--config",    leg->driver_config, "--aeron-dir", leg->aeron_dir,
-                                   "--shm-dir",   leg->shm_dir, NULL };
-    const char *const viewer[] = { self,         "sub",    "--aeron-dir", leg->aeron_dir,
-                                   "--json",     "--verify", "--interval", "0.2",
-                                   "--stream",   stream,   NULL };
+    const char *const driver[] = { self,        "driver",           "--embedded",  "--json",
+                                   "--config",  leg->driver_config, "--aeron-dir", leg->aeron_dir,
+                                   "--shm-dir", leg->shm_dir,       NULL };
+    const char *const viewer[] = { self,       "sub",      "--aeron-dir", leg->aeron_dir,
+                                   "--json",   "--verify", "--interval",  "0.2",
+                                   "--stream", stream,     NULL };
     int rc = tp_demo_start_in(&leg->driver, "far driver", driver, -1, -1, leg->far_ns);
     const int64_t deadline_ns = tp_now_ns() + 2 * PATIENCE_NS;
     while (rc == TP_OK && !leg->driver.is_ready) {
@@ -232,8 +232,7 @@ void tp_demo_leg_listen(tp_demo_leg_t *leg)
 static json_object *mapping_of(const tp_demo_process_t *bridge)
 {
     json_object *mappings = NULL;
-    if (bridge->last == NULL ||
-        !json_object_object_get_ex(bridge->last, "mappings", &mappings)) {
+    if (bridge->last == NULL || !json_object_object_get_ex(bridge->last, "mappings", &mappings)) {
         return NULL;
     }
     return json_object_array_get_idx(mappings, 0);

@@ -88,8 +88,7 @@ static void take_line(tp_demo_process_t *process)
     }
     const char *what = json_object_get_string(event);
     process->is_ready |= strcmp(what, "ready") == 0;
-    if (strcmp(what, "stats") == 0 || strcmp(what, "status") == 0 ||
-        strcmp(what, "summary") == 0) {
+    if (strcmp(what, "stats") == 0 || strcmp(what, "status") == 0 || strcmp(what, "summary") == 0) {
         process->has_summary |= strcmp(what, "summary") == 0;
         json_object_put(process->last);
         process->last = object;

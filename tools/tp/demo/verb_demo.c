@@ -419,8 +419,7 @@ static int run(tp_demo_t *demo)
             there += tp_demo_number(&demo->readers[i], "attaches", NULL) > 0;
         }
         if (tp_now_ns() > deadline_ns || tp_stop_requested() != 0) {
-            status = tp_failed(&spec, "only %d of %d readers attached", there,
-                               TP_DEMO_READERS + 1);
+            status = tp_failed(&spec, "only %d of %d readers attached", there, TP_DEMO_READERS + 1);
         }
         tp_pause_until(tp_now_ns() + 1000000, 1000000);
     }

@@ -108,8 +108,8 @@ static void judge_base(tp_doctor_report_t *report, const tp_doctor_facts_t *fact
         return;
     }
     if (!base->is_dir) {
-        tp_doctor_finding_t *f = tp_doctor_find(
-            report, TP_DOCTOR_ERROR, "shm.base_dir %s is no directory", base->path);
+        tp_doctor_finding_t *f =
+            tp_doctor_find(report, TP_DOCTOR_ERROR, "shm.base_dir %s is no directory", base->path);
         tp_doctor_expected(f, "a directory, or nothing");
         return;
     }
@@ -135,8 +135,8 @@ static void judge_base(tp_doctor_report_t *report, const tp_doctor_facts_t *fact
             tp_doctor_command(f, "chmod o-w %s", word);
         }
     } else if (base->is_usable) {
-        (void)tp_doctor_find(report, TP_DOCTOR_OK, "shm.base_dir %s: mode %04o, uid %u",
-                             base->path, (unsigned)base->mode, base->uid);
+        (void)tp_doctor_find(report, TP_DOCTOR_OK, "shm.base_dir %s: mode %04o, uid %u", base->path,
+                             (unsigned)base->mode, base->uid);
     }
     if (base->is_usable && !base->is_ours && base->uid != 0) {
         (void)tp_doctor_find(report, TP_DOCTOR_NOTE,
@@ -174,9 +174,9 @@ static void judge_allowed(tp_doctor_report_t *report, const tp_doctor_facts_t *f
         }
     }
     if (facts->nallowed > 0 && !holds) {
-        tp_doctor_finding_t *f = tp_doctor_find(
-            report, TP_DOCTOR_ERROR, "shm.base_dir %s is in none of shm.allowed_base_dirs",
-            facts->base.path);
+        tp_doctor_finding_t *f =
+            tp_doctor_find(report, TP_DOCTOR_ERROR,
+                           "shm.base_dir %s is in none of shm.allowed_base_dirs", facts->base.path);
         tp_doctor_expected(f, "that it is: tp driver does not start otherwise");
         tp_doctor_setting(f, "allowed_base_dirs = [ \"%s\" ]", facts->base.path);
     }
@@ -245,8 +245,9 @@ static void judge_cnc(tp_doctor_report_t *report, const tp_doctor_facts_t *facts
         return;
     case TP_DOCTOR_CNC_FORBIDDEN:
         f = tp_doctor_find(report, TP_DOCTOR_ERROR, "%s", aeron->cnc_text);
-        tp_doctor_expected(f, "files that this user, uid %u, can read and write: the media "
-                              "driver's user, or its group and a umask of 007",
+        tp_doctor_expected(f,
+                           "files that this user, uid %u, can read and write: the media "
+                           "driver's user, or its group and a umask of 007",
                            facts->uid);
         tp_doctor_setting(f, "run as uid %u", aeron->dir.uid);
         return;
@@ -278,8 +279,8 @@ static void judge_aeron_dir(tp_doctor_report_t *report, const tp_doctor_facts_t 
         return;
     }
     if (facts->aeron.fs.kind != TP_DOCTOR_TMPFS) {
-        tp_doctor_finding_t *f = tp_doctor_find(report, TP_DOCTOR_WARNING, "%s is on %s",
-                                                dir->path, facts->aeron.fs.name);
+        tp_doctor_finding_t *f = tp_doctor_find(report, TP_DOCTOR_WARNING, "%s is on %s", dir->path,
+                                                facts->aeron.fs.name);
         tp_doctor_expected(f, "a tmpfs: a disk is written to for every message");
         tp_doctor_setting(f, "AERON_DIR=/dev/shm/aeron");
     }

@@ -45,8 +45,8 @@ static bool is_gone(const tp_doctor_facts_t *facts, const tp_doctor_epoch_t *epo
 static size_t rank_of(const tp_doctor_epochs_t *epochs, size_t index)
 {
     size_t rank = 0;
-    for (size_t i = index + 1; i < epochs->count &&
-                               is_of_same(&epochs->list[i], &epochs->list[index]); i++) {
+    for (size_t i = index + 1;
+         i < epochs->count && is_of_same(&epochs->list[i], &epochs->list[index]); i++) {
         rank++; /* the list goes up */
     }
     return rank;
@@ -290,8 +290,7 @@ static void judge_drops(tp_doctor_report_t *report, const tp_doctor_facts_t *fac
         "consumer %u of stream %u lost %llu of %llu frames since it began, %.2f %%, most by cause "
         "%s%s",
         client->client_id, client->stream_id, (unsigned long long)drops,
-        (unsigned long long)(accepted + drops),
-        100.0 * (double)drops / (double)(accepted + drops),
+        (unsigned long long)(accepted + drops), 100.0 * (double)drops / (double)(accepted + drops),
         causes[worst], goes_on ? "" : "; none right now");
     tp_doctor_expected(f, "0.10 %% at most");
     char rest[48];
@@ -363,17 +362,16 @@ static void judge_driver(tp_doctor_report_t *report, const tp_doctor_facts_t *fa
     int64_t now;
     int64_t was;
     if (!driver_figure(live->now, CYCLES, &now)) {
-        tp_doctor_finding_t *f = tp_doctor_find(
-            report, facts->must_run ? TP_DOCTOR_ERROR : TP_DOCTOR_NOTE,
-            "no SHM driver shows itself in %s", facts->aeron.dir.path);
+        tp_doctor_finding_t *f =
+            tp_doctor_find(report, facts->must_run ? TP_DOCTOR_ERROR : TP_DOCTOR_NOTE,
+                           "no SHM driver shows itself in %s", facts->aeron.dir.path);
         tp_doctor_expected(f, "one, unless producers own their files (tp pub --local)");
         tp_doctor_tp(f, facts, "driver", facts->config_words);
         return;
     }
     if (driver_figure(live->before, CYCLES, &was) && was == now) {
         tp_doctor_finding_t *f = tp_doctor_find(
-            report, TP_DOCTOR_WARNING,
-            "the SHM driver stands still: no duty cycle in %.1f s",
+            report, TP_DOCTOR_WARNING, "the SHM driver stands still: no duty cycle in %.1f s",
             (double)(live->now->at_ns - live->before->at_ns) / 1e9);
         tp_doctor_expected(f, "some hundred a second");
         tp_doctor_tp(f, facts, "top", "--once");

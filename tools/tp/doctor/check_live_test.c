@@ -156,8 +156,7 @@ static void make_live(void)
     stream = (tp_top_stream_t){ .stream_id = 7, .has_counter = true, .nslots = 64 };
     for (int i = 0; i < 2; i++) {
         tp_top_snapshot_t *snapshot = i == 0 ? &before : &now;
-        clients[i][0] =
-            (tp_top_client_t){ .stream_id = 7, .client_id = 1, .is_producer = true };
+        clients[i][0] = (tp_top_client_t){ .stream_id = 7, .client_id = 1, .is_producer = true };
         clients[i][1] = (tp_top_client_t){ .stream_id = 7, .client_id = 2 };
         clients[i][1].values[TP_TOP_ACCEPTED] = 999;
         figures[i] = (tp_top_figure_t){ .type_id = TPI_COUNTER_DRIVER,

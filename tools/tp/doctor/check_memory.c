@@ -126,8 +126,7 @@ static void judge_ram(tp_doctor_report_t *report, const tp_doctor_facts_t *facts
     char a[TP_DOCTOR_SIZE];
     char b[TP_DOCTOR_SIZE];
     const uint64_t to_come = less(need->bytes, need->there_bytes);
-    if (!tp_doctor_blind(report, "memory", memory->trouble) &&
-        to_come > memory->available_bytes) {
+    if (!tp_doctor_blind(report, "memory", memory->trouble) && to_come > memory->available_bytes) {
         tp_doctor_finding_t *f = tp_doctor_find(
             report, TP_DOCTOR_WARNING, "the streams need %s more of memory, %s are available",
             tp_doctor_size(a, to_come), tp_doctor_size(b, memory->available_bytes));
@@ -196,10 +195,9 @@ static void judge_locked(tp_doctor_report_t *report, const tp_doctor_facts_t *fa
     tp_doctor_size(a, limits->memlock_bytes);
     tp_doctor_size(b, need->bytes);
     if (limits->may_lock || limits->memlock_bytes >= need->bytes) {
-        (void)tp_doctor_find(report, TP_DOCTOR_OK,
-                             "policies.mlock_shm locks %s; RLIMIT_MEMLOCK %s is %s%s", b,
-                             whose(limits), a,
-                             limits->may_lock ? " and does not count (CAP_IPC_LOCK)" : "");
+        (void)tp_doctor_find(
+            report, TP_DOCTOR_OK, "policies.mlock_shm locks %s; RLIMIT_MEMLOCK %s is %s%s", b,
+            whose(limits), a, limits->may_lock ? " and does not count (CAP_IPC_LOCK)" : "");
         return;
     }
     tp_doctor_finding_t *f = tp_doctor_find(
@@ -225,11 +223,9 @@ static void judge_files(tp_doctor_report_t *report, const tp_doctor_facts_t *fac
     /* One lock file each; regions are mapped and closed. */
     const uint64_t wanted = nstreams + others;
     if (limits->nofile < wanted) {
-        tp_doctor_finding_t *f =
-            tp_doctor_find(report, TP_DOCTOR_ERROR,
-                           "%llu streams keep a file open each; RLIMIT_NOFILE %s is %llu",
-                           (unsigned long long)nstreams, whose(limits),
-                           (unsigned long long)limits->nofile);
+        tp_doctor_finding_t *f = tp_doctor_find(
+            report, TP_DOCTOR_ERROR, "%llu streams keep a file open each; RLIMIT_NOFILE %s is %llu",
+            (unsigned long long)nstreams, whose(limits), (unsigned long long)limits->nofile);
         tp_doctor_expected(f, "%llu at least (for a service: LimitNOFILE=)",
                            (unsigned long long)wanted);
         if (limits->pid > 0) {
@@ -247,10 +243,10 @@ static void judge_files(tp_doctor_report_t *report, const tp_doctor_facts_t *fac
     }
     const uint64_t maps = need->files + 1024; /* libraries, threads, Aeron's logs */
     if (limits->max_maps > 0 && limits->max_maps < maps) {
-        tp_doctor_finding_t *f = tp_doctor_find(
-            report, TP_DOCTOR_ERROR,
-            "%llu region files are mapped at once; vm.max_map_count is %llu",
-            (unsigned long long)need->files, (unsigned long long)limits->max_maps);
+        tp_doctor_finding_t *f =
+            tp_doctor_find(report, TP_DOCTOR_ERROR,
+                           "%llu region files are mapped at once; vm.max_map_count is %llu",
+                           (unsigned long long)need->files, (unsigned long long)limits->max_maps);
         tp_doctor_expected(f, "%llu at least", (unsigned long long)maps);
         tp_doctor_command(f, "sysctl -w vm.max_map_count=%llu", (unsigned long long)maps);
     }
@@ -282,11 +278,10 @@ static void judge_strides(tp_doctor_report_t *report, const tp_driver_options_t 
             tp_doctor_finding_t *f = tp_doctor_find(
                 report, TP_DOCTOR_ERROR, "profiles.%s: pool %u has strides of %u bytes",
                 driver->profiles[p].name, pool->pool_id, pool->stride_bytes);
-            tp_doctor_expected(f, "a multiple of the page size, %s",
-                               tp_doctor_size(a, page_bytes));
-            tp_doctor_setting(f, "stride_bytes = %llu",
-                              (unsigned long long)((pool->stride_bytes / page_bytes + 1) *
-                                                   page_bytes));
+            tp_doctor_expected(f, "a multiple of the page size, %s", tp_doctor_size(a, page_bytes));
+            tp_doctor_setting(
+                f, "stride_bytes = %llu",
+                (unsigned long long)((pool->stride_bytes / page_bytes + 1) * page_bytes));
         }
     }
 }
@@ -375,10 +370,10 @@ void tp_doctor_check_hugepages(tp_doctor_report_t *report, const tp_doctor_facts
         return;
     }
     if (driver->page_size_bytes > 65536 && driver->page_size_bytes != fs->page_bytes) {
-        tp_doctor_finding_t *f = tp_doctor_find(
-            report, TP_DOCTOR_WARNING, "shm.page_size_bytes is %s, %s has pages of %s",
-            tp_doctor_size(a, driver->page_size_bytes), fs->mount_point,
-            tp_doctor_size(b, fs->page_bytes));
+        tp_doctor_finding_t *f = tp_doctor_find(report, TP_DOCTOR_WARNING,
+                                                "shm.page_size_bytes is %s, %s has pages of %s",
+                                                tp_doctor_size(a, driver->page_size_bytes),
+                                                fs->mount_point, tp_doctor_size(b, fs->page_bytes));
         tp_doctor_expected(f, "the same; the file system's counts");
         tp_doctor_setting(f, "page_size_bytes = %llu", (unsigned long long)fs->page_bytes);
     } else {

@@ -164,8 +164,7 @@ static void make_huge(void)
     facts.base_fs.page_bytes = 2 * MIB;
     pool.stride_bytes = 2 * 1048576;
     /* ring: 1 page; pool: 64 of 2 MiB and a superblock: 65 pages; two streams */
-    facts.hugepages =
-        (tp_doctor_hugepages_t){ .page_bytes = 2 * MIB, .total = 200, .free = 132 };
+    facts.hugepages = (tp_doctor_hugepages_t){ .page_bytes = 2 * MIB, .total = 200, .free = 132 };
 }
 
 TP_TEST(huge_pages_have_to_be_free_for_all_streams)
@@ -175,8 +174,7 @@ TP_TEST(huge_pages_have_to_be_free_for_all_streams)
     found(TP_DOCTOR_OK, "132 are needed");
     facts.hugepages.reserved = 1;
     TP_CHECK_EQ_I64(judge(tp_doctor_check_hugepages), TP_DOCTOR_ERROR);
-    TP_CHECK_EQ_STR(found(TP_DOCTOR_ERROR, "131 huge pages")->fix,
-                    "sysctl -w vm.nr_hugepages=201");
+    TP_CHECK_EQ_STR(found(TP_DOCTOR_ERROR, "131 huge pages")->fix, "sysctl -w vm.nr_hugepages=201");
 }
 
 TP_TEST(pages_of_another_size_are_reserved_in_their_own_place)

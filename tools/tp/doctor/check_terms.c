@@ -61,9 +61,8 @@ static bool judge_legal(tp_doctor_report_t *report, const tp_doctor_facts_t *fac
     if (is_number && term >= 64 * KIB && term <= GIB && tpi_is_power_of_two(term)) {
         return true;
     }
-    const char *said = tp_doctor_uri_param(channel->uri, "term-length", text, sizeof text)
-                           ? text
-                           : "the default";
+    const char *said =
+        tp_doctor_uri_param(channel->uri, "term-length", text, sizeof text) ? text : "the default";
     tp_doctor_finding_t *f = tp_doctor_find(report, TP_DOCTOR_ERROR, "%s: \"%s\": term-length %s",
                                             channel->who, channel->uri, said);
     tp_doctor_expected(f, "a power of two from 64k to 1g");
@@ -159,8 +158,8 @@ typedef struct agent {
 
 static bool is_known(const char *strategy)
 {
-    static const char *const known[] = { "sleeping", "sleep-ns", "yield", "yielding", "spin",
-                                         "spinning", "noop",     "backoff" };
+    static const char *const known[] = { "sleeping", "sleep-ns", "yield", "yielding",
+                                         "spin",     "spinning", "noop",  "backoff" };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(strategy, known[i]) == 0) {
             return true;
@@ -246,9 +245,9 @@ void tp_doctor_check_idle(tp_doctor_report_t *report, const tp_doctor_facts_t *f
     }
     const int core = facts->config.task_core;
     if (core >= 0 && !facts->cpus.task_core_usable) {
-        tp_doctor_finding_t *f = tp_doctor_find(
-            report, TP_DOCTOR_WARNING, "AGENT_TASK_CORE is %d, which this process may not run on",
-            core);
+        tp_doctor_finding_t *f =
+            tp_doctor_find(report, TP_DOCTOR_WARNING,
+                           "AGENT_TASK_CORE is %d, which this process may not run on", core);
         tp_doctor_expected(f, "one of the %u CPUs it may use: tp driver stays unpinned",
                            facts->cpus.usable);
         tp_doctor_setting(f, "AGENT_TASK_CORE=");
@@ -288,8 +287,8 @@ static void judge_socket(tp_doctor_report_t *report, const tp_doctor_facts_t *fa
     if (receive > facts->net.rmem_max) {
         tp_doctor_finding_t *f = tp_doctor_find(
             report, TP_DOCTOR_WARNING,
-            "%s asks for receive buffers of %llu bytes, net.core.rmem_max is %llu",
-            channel->who, (unsigned long long)receive, (unsigned long long)facts->net.rmem_max);
+            "%s asks for receive buffers of %llu bytes, net.core.rmem_max is %llu", channel->who,
+            (unsigned long long)receive, (unsigned long long)facts->net.rmem_max);
         tp_doctor_expected(f, "%llu at least: the kernel cuts it down silently",
                            (unsigned long long)receive);
         tp_doctor_command(f, "sysctl -w net.core.rmem_max=%llu", (unsigned long long)receive);
@@ -297,8 +296,8 @@ static void judge_socket(tp_doctor_report_t *report, const tp_doctor_facts_t *fa
     if (send > facts->net.wmem_max) {
         tp_doctor_finding_t *f = tp_doctor_find(
             report, TP_DOCTOR_WARNING,
-            "%s asks for send buffers of %llu bytes, net.core.wmem_max is %llu",
-            channel->who, (unsigned long long)send, (unsigned long long)facts->net.wmem_max);
+            "%s asks for send buffers of %llu bytes, net.core.wmem_max is %llu", channel->who,
+            (unsigned long long)send, (unsigned long long)facts->net.wmem_max);
         tp_doctor_expected(f, "%llu at least: the kernel cuts it down silently",
                            (unsigned long long)send);
         tp_doctor_command(f, "sysctl -w net.core.wmem_max=%llu", (unsigned long long)send);
@@ -326,10 +325,9 @@ void tp_doctor_check_network(tp_doctor_report_t *report, const tp_doctor_facts_t
         }
     }
     if (report->count == before) {
-        (void)tp_doctor_find(report, TP_DOCTOR_OK,
-                             "socket buffers fit: net.core.rmem_max %llu, wmem_max %llu",
-                             (unsigned long long)facts->net.rmem_max,
-                             (unsigned long long)facts->net.wmem_max);
+        (void)tp_doctor_find(
+            report, TP_DOCTOR_OK, "socket buffers fit: net.core.rmem_max %llu, wmem_max %llu",
+            (unsigned long long)facts->net.rmem_max, (unsigned long long)facts->net.wmem_max);
     }
 }
 

@@ -34,8 +34,7 @@ TP_TEST(an_answer_with_many_pools_needs_longer_terms)
     profile.npools = 64;
     add_test_channel("driver.control_channel", "aeron:ipc?term-length=64k", 1000, false);
     TP_CHECK_EQ_I64(judge(tp_doctor_check_terms), TP_DOCTOR_ERROR);
-    TP_CHECK_EQ_STR(found(TP_DOCTOR_ERROR, "an attach response may have")->fix,
-                    "term-length=128k");
+    TP_CHECK_EQ_STR(found(TP_DOCTOR_ERROR, "an attach response may have")->fix, "term-length=128k");
     facts.config.nchannels = 0;
     add_test_channel("driver.control_channel", "aeron:ipc?term-length=128k", 1000, false);
     TP_CHECK_EQ_I64(judge(tp_doctor_check_terms), TP_DOCTOR_OK);

@@ -29,7 +29,8 @@
 TP_DOCTOR_CHECK_LIST(TP_DOCTOR_CHECK_DECLARE)
 #undef TP_DOCTOR_CHECK_DECLARE
 
-enum { TP_DOCTOR_CHECKS = 0
+enum {
+    TP_DOCTOR_CHECKS = 0
 #define TP_DOCTOR_CHECK_COUNT(name, about) +1
     TP_DOCTOR_CHECK_LIST(TP_DOCTOR_CHECK_COUNT)
 #undef TP_DOCTOR_CHECK_COUNT
@@ -50,10 +51,10 @@ uint64_t tp_doctor_profile_bytes(const tp_driver_profile_t *profile, uint64_t pa
 const tp_driver_profile_t *tp_doctor_profile(const tp_driver_options_t *driver, const char *name);
 
 typedef struct tp_doctor_need {
-    uint64_t bytes;          /* all configured streams, one epoch each */
-    uint64_t pages;          /* the same in pages of the size asked for */
+    uint64_t bytes; /* all configured streams, one epoch each */
+    uint64_t pages; /* the same in pages of the size asked for */
     uint64_t files;
-    uint64_t largest_stream; /* bytes */
+    uint64_t largest_stream;     /* bytes */
     const char *largest_profile; /* of which most bytes are; NULL: no streams */
     uint64_t largest_profile_bytes;
     uint64_t there_bytes; /* of these, in files of a running driver's newest epochs already */

@@ -74,7 +74,7 @@ typedef struct tp_doctor_fs {
     tp_doctor_fs_kind_t kind;
     char name[32]; /* "tmpfs", "ext4" */
     char mount_point[TP_DOCTOR_PATH];
-    char huge[16]; /* tmpfs: huge=advise, ...; "": never */
+    char huge[16];                    /* tmpfs: huge=advise, ...; "": never */
     uint64_t total_bytes, free_bytes; /* TP_DOCTOR_UNLIMITED: no limit */
     uint64_t page_bytes;
 } tp_doctor_fs_t;
@@ -218,7 +218,7 @@ typedef struct tp_doctor_live {
 typedef struct tp_doctor_facts {
     int64_t now_ns; /* CLOCK_MONOTONIC */
     uint32_t uid;
-    bool must_run; /* --running */
+    bool must_run;            /* --running */
     const char *config_words; /* "--config FILE" for commands; "" without */
     tp_doctor_config_t config;
     tp_doctor_dir_t base;

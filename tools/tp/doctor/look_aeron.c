@@ -109,8 +109,8 @@ static void look_at_cnc(tp_doctor_aeron_t *out, const char *dir)
     if (rc != TP_OK) {
         snprintf(out->cnc_text, sizeof out->cnc_text, "%s", tp_errmsg());
         snprintf(path, sizeof path, "%s/cnc.dat", dir);
-        out->cnc = rc == TP_EACCES   ? TP_DOCTOR_CNC_FORBIDDEN
-                   : rc != TP_ENOENT ? TP_DOCTOR_CNC_FOREIGN
+        out->cnc = rc == TP_EACCES           ? TP_DOCTOR_CNC_FORBIDDEN
+                   : rc != TP_ENOENT         ? TP_DOCTOR_CNC_FOREIGN
                    : access(path, F_OK) == 0 ? TP_DOCTOR_CNC_STARTING
                                              : TP_DOCTOR_CNC_NONE;
         return;

@@ -241,8 +241,7 @@ static void look_at_client(tp_doctor_looked_t *looked, const tp_doctor_asked_t *
     snprintf(looked->default_base, sizeof looked->default_base, "/dev/shm");
     looked->default_dirs[0] = looked->default_base;
     looked->facts.clients_say_so = connection->nbase_dirs > 0;
-    config->client_dirs =
-        connection->nbase_dirs > 0 ? connection->base_dirs : looked->default_dirs;
+    config->client_dirs = connection->nbase_dirs > 0 ? connection->base_dirs : looked->default_dirs;
     config->nclient_dirs = connection->nbase_dirs > 0 ? connection->nbase_dirs : 1;
 }
 
@@ -281,8 +280,8 @@ void tp_doctor_look_config(tp_doctor_looked_t *looked, const tp_doctor_asked_t *
     }
     if (asked->shm_dir != NULL && tp_doctor_word(word, asked->shm_dir)[0] != '\0') {
         const size_t used = strlen(looked->config_words);
-        snprintf(looked->config_words + used, sizeof looked->config_words - used,
-                 "%s--shm-dir %s", used > 0 ? " " : "", word);
+        snprintf(looked->config_words + used, sizeof looked->config_words - used, "%s--shm-dir %s",
+                 used > 0 ? " " : "", word);
     }
     looked->facts.config_words = looked->config_words;
     look_at_client(looked, asked);

@@ -229,11 +229,10 @@ void tp_doctor_look_dirs(tp_doctor_facts_t *facts)
     }
     for (size_t i = 0; i < facts->config.nclient_dirs; i++) {
         char resolved[PATH_MAX];
-        facts->clients_allow_base =
-            facts->clients_allow_base ||
-            (realpath(facts->config.client_dirs[i], resolved) != NULL &&
-             is_below(base->path, resolved)) ||
-            is_below(base->path, facts->config.client_dirs[i]);
+        facts->clients_allow_base = facts->clients_allow_base ||
+                                    (realpath(facts->config.client_dirs[i], resolved) != NULL &&
+                                     is_below(base->path, resolved)) ||
+                                    is_below(base->path, facts->config.client_dirs[i]);
     }
 }
 
@@ -300,8 +299,8 @@ static uint64_t allocated_in(int dir_fd)
 static void look_at_ring(scan_t *scan, tp_doctor_epoch_t *epoch, int dir_fd)
 {
     tp_region_view_t view;
-    const int fd = openat(dir_fd, "header.ring",
-                          O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    const int fd =
+        openat(dir_fd, "header.ring", O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
         if (errno == ELOOP) {
             say_odd(scan, "header.ring");

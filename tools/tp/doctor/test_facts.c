@@ -16,9 +16,8 @@ void make_facts(void)
     static const char *const dirs[] = { "/run/shm" };
     memset(&facts, 0, sizeof facts);
     pool = (tp_driver_pool_t){ .pool_id = 1, .stride_bytes = 1048576 };
-    profile = (tp_driver_profile_t){
-        .name = "raw", .header_nslots = 64, .pools = &pool, .npools = 1
-    };
+    profile =
+        (tp_driver_profile_t){ .name = "raw", .header_nslots = 64, .pools = &pool, .npools = 1 };
     streams[0] = (tp_driver_stream_t){ .name = "a", .stream_id = 7, .profile = "raw" };
     streams[1] = (tp_driver_stream_t){ .name = "b", .stream_id = 8, .profile = "raw" };
     driver = (tp_driver_options_t){

@@ -28,7 +28,8 @@ static const tp_spec_t spec = {
     .synopsis = "[--json] [--slots N|all] [--stream ID] [PATH]...",
     .about = "Show superblocks and frame headers of region files, of a stream's or of a driver's "
              "directory (/dev/shm/tensorpool and,\n"
-             "of producers without a driver, /dev/shm/tensorpool-UID without PATH). Read-only; no other process is asked, and none has to be alive.",
+             "of producers without a driver, /dev/shm/tensorpool-UID without PATH). Read-only; no "
+             "other process is asked, and none has to be alive.",
     TP_SPEC_OPTIONS(options),
     .notes = "With --json one object for each region file. Exit status 1 if there is none or one "
              "breaks a rule.",

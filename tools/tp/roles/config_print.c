@@ -116,7 +116,8 @@ static void print_item(const tpi_config_item_t *item, char *section, size_t sect
     if (strncmp(section, item->key, (size_t)(dot - item->key)) != 0 ||
         section[dot - item->key] != '\0') {
         snprintf(section, section_cap, "%.*s", (int)(dot - item->key), item->key);
-        const size_t name = strcspn(section, "["); /* "mappings[0]": the first of an array of tables */
+        /* "mappings[0]": the first of an array of tables */
+        const size_t name = strcspn(section, "[");
         tp_out(section[name] == '\0' ? "\n[%.*s]\n" : "\n[[%.*s]]\n", (int)name, section);
     }
     if (item->is_unset) {

@@ -57,9 +57,8 @@ void tp_driver_print_env(const tp_driver_options_t *driver, const tpi_interop_ke
                                driver->allowed_base_dirs[i]);
         used += n > 0 ? (size_t)n : 0;
     }
-    const uint32_t control = interop->control_stream_id != 0
-                                 ? interop->control_stream_id
-                                 : (uint32_t)driver->control_stream_id;
+    const uint32_t control = interop->control_stream_id != 0 ? interop->control_stream_id
+                                                             : (uint32_t)driver->control_stream_id;
     print_text(&printer, "AERON_DIR", first_text(interop->aeron_dir, aeron_dir));
     print_text(&printer, "TP_CONTROL_CHANNEL",
                first_text(interop->control_channel, driver->control_channel));

@@ -116,8 +116,8 @@ void tp_role_event(void *clientd, int level, const char *text)
         tp_json_add_string(event, "text", text);
         tp_json_line(event);
     } else if (level >= TP_LOG_WARNING) {
-        tp_say("tp %s: %s: %s\n", cli->spec->verb,
-                level >= TP_LOG_ERROR ? "error" : "warning", text);
+        tp_say("tp %s: %s: %s\n", cli->spec->verb, level >= TP_LOG_ERROR ? "error" : "warning",
+               text);
     } else {
         tp_out("tp %s: %s\n", cli->spec->verb, text);
     }

@@ -10,9 +10,11 @@
 
 /* Option rows which every role has, beside its -c; a verb's own ids begin at TP_ROLE_OPTION_FIRST. */
 enum { TP_ROLE_PRINT_CONFIG = TP_OPTION_FIRST, TP_ROLE_OPTION_FIRST };
-#define TP_ROLE_PRINT_CONFIG_ROW                                                                     \
-    { TP_ROLE_PRINT_CONFIG, "print-config", NULL,                                                    \
-      "print what is in force and where each value came from, and exit" }
+#define TP_ROLE_PRINT_CONFIG_ROW                                                                   \
+    {                                                                                              \
+        TP_ROLE_PRINT_CONFIG, "print-config", NULL,                                                \
+            "print what is in force and where each value came from, and exit"                      \
+    }
 
 typedef struct tp_role_cli {
     const tp_spec_t *spec;

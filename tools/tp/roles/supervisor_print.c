@@ -237,8 +237,8 @@ static void print_text(const tp_supervisor_t *supervisor)
         print_consumer(&c);
     }
     tp_out("%" PRIu64 " producers (%" PRIu64 " stale), %" PRIu64 " consumers (%" PRIu64
-           " stale), %" PRIu64 " configs sent, %" PRIu64 " collisions, %" PRIu64 " drop reports, %"
-           PRIu64 " alerts\n",
+           " stale), %" PRIu64 " configs sent, %" PRIu64 " collisions, %" PRIu64
+           " drop reports, %" PRIu64 " alerts\n",
            stats.producers, stats.stale_producers, stats.consumers, stats.stale_consumers,
            stats.config_published, stats.collisions, stats.drop_reports, stats.alerts);
 }

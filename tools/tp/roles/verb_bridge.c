@@ -63,7 +63,7 @@ static void print_text(const tp_bridge_mapping_status_t *m, const tp_bridge_stat
                (unsigned long long)(s->frames_unsent + s->frames_unannounced),
                (unsigned long long)s->frames_torn, (unsigned long long)s->frames_oversize,
                (unsigned long long)m->source_drops_gap, (unsigned long long)s->chunks_sent,
-                   m->text[0] != '\0' ? "; " : "", m->text);
+               m->text[0] != '\0' ? "; " : "", m->text);
     }
     if (receives(m)) {
         tp_out("%u -> %u receiver: %s, epoch %llu, %llu published, %llu dropped, %llu chunks, "

@@ -8,7 +8,8 @@
 
 static const tp_option_t options[] = {
     { 'c', "config", "FILE",
-      "TOML configuration with [discovery], and [[discovery.endpoints]] for several drivers (required)" },
+      "TOML configuration with [discovery], and [[discovery.endpoints]] for several drivers "
+      "(required)" },
     { 'i', "interval", "S", "time between lines of state (10; 0: only at the end)" },
     TP_ROLE_PRINT_CONFIG_ROW,
 };
@@ -16,14 +17,16 @@ static const tp_option_t options[] = {
 static const tp_spec_t spec = {
     .verb = "discovery",
     .synopsis = "--config FILE [--interval S] [--print-config] [--aeron-dir DIR] [--json]",
-    .about = "Keep a directory of the streams that drivers announce, and answer `tp find` and other "
-             "clients. Read-only: what it says grants\n"
-             "nothing, attaching is the named driver's business.",
+    .about =
+        "Keep a directory of the streams that drivers announce, and answer `tp find` and other "
+        "clients. Read-only: what it says grants\n"
+        "nothing, attaching is the named driver's business.",
     TP_SPEC_OPTIONS(options),
-    .notes = "Values come from the file, then the environment (DISCOVERY_*), then options; the later "
-             "wins. SIGINT or SIGTERM ends it.\n"
-             "A [discovery] section in the configuration of `tp driver` makes one run inside the "
-             "driver.",
+    .notes =
+        "Values come from the file, then the environment (DISCOVERY_*), then options; the later "
+        "wins. SIGINT or SIGTERM ends it.\n"
+        "A [discovery] section in the configuration of `tp driver` makes one run inside the "
+        "driver.",
 };
 
 static int do_work(void *role)

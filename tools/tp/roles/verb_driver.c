@@ -47,9 +47,8 @@ static const tp_option_t options[] = {
 
 static const tp_spec_t spec = {
     .verb = "driver",
-    .synopsis =
-        "[--config FILE] [--embedded] [--aeron-dir DIR] [--shm-dir DIR] "
-        "[--print-config | --print-env] [--json]",
+    .synopsis = "[--config FILE] [--embedded] [--aeron-dir DIR] [--shm-dir DIR] "
+                "[--print-config | --print-env] [--json]",
     .about = "Run the SHM driver: it owns the region files, numbers epochs and hands out leases. "
              "It uses the media driver that\n"
              "runs in its Aeron directory; without one it starts Aeron's C media driver in its own "
@@ -333,9 +332,9 @@ static int find_aeron_dir(daemon_t *daemon)
 static int print_environment(daemon_t *daemon)
 {
     tpi_interop_keys_t interop = { .config = NULL };
-    const tpi_role_source_t source = {
-        .path = daemon->path, .getenv_fn = environment, .warn = on_config_warning
-    };
+    const tpi_role_source_t source = { .path = daemon->path,
+                                       .getenv_fn = environment,
+                                       .warn = on_config_warning };
     const int status = find_aeron_dir(daemon);
     if (status != TP_EXIT_OK) {
         return status;

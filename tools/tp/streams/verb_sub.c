@@ -57,7 +57,8 @@ static const tp_option_t options[] = {
       "follow the stream of this name: ask `tp discovery` for it, and for its driver\n"
       "(TP_DISCOVERY_CHANNEL, TP_DISCOVERY_STREAM_ID)" },
     { OPT_PRIVATE, "private", NULL,
-      "ask for descriptor and control streams of one's own: --max-rate is then the producer's to keep" },
+      "ask for descriptor and control streams of one's own: --max-rate is then the producer's to "
+      "keep" },
     { OPT_PROGRESS, "progress", NULL, "tell of frames under way" },
     { OPT_GAPS_EXPECTED, "gaps-expected", NULL,
       "what the stream leaves out, as behind a rate limiter, is skipped and not dropped" },
@@ -252,7 +253,8 @@ static void report_json(const sub_t *sub, const tp_consumer_stats_t *stats,
     tp_json_add_u64(o, "lag", tp_consumer_lag(sub->consumer));
     tp_consumer_streams_t streams;
     tp_consumer_streams(sub->consumer, &streams);
-    tp_json_add_string(o, "descriptor_stream_state", tp_stream_state_name(streams.descriptor_state));
+    tp_json_add_string(o, "descriptor_stream_state",
+                       tp_stream_state_name(streams.descriptor_state));
     tp_json_add_u64(o, "descriptor_stream", streams.descriptor_stream_id);
     tp_json_add_string(o, "control_stream_state", tp_stream_state_name(streams.control_state));
     tp_json_add_u64(o, "control_stream", streams.control_stream_id);

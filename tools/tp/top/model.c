@@ -81,9 +81,9 @@ static tp_top_client_t *client_of(tp_top_snapshot_t *snapshot, uint32_t stream_i
     }
     snapshot->clients = clients;
     client = &snapshot->clients[snapshot->nclients++];
-    *client = (tp_top_client_t){
-        .stream_id = stream_id, .client_id = client_id, .is_producer = is_producer
-    };
+    *client = (tp_top_client_t){ .stream_id = stream_id,
+                                 .client_id = client_id,
+                                 .is_producer = is_producer };
     return client;
 }
 
@@ -112,9 +112,8 @@ static void add_lease(tp_top_snapshot_t *snapshot, const tpi_counter_view_t *cou
     if (counter->key_len < 17 || counter->key[16] < 1 || counter->key[16] > 2) {
         return;
     }
-    tp_top_client_t *client =
-        client_of(snapshot, tpi_get_u32(counter->key + 8), tpi_get_u32(counter->key + 12),
-                  counter->key[16] == 1);
+    tp_top_client_t *client = client_of(snapshot, tpi_get_u32(counter->key + 8),
+                                        tpi_get_u32(counter->key + 12), counter->key[16] == 1);
     if (client != NULL) {
         client->has_lease = true;
         client->lease_id = tpi_get_u64(counter->key);
@@ -248,9 +247,9 @@ static void compare_client(tp_top_snapshot_t *now, const tp_top_snapshot_t *befo
         client->lag = client->values[TP_TOP_LAG] > 0 ? client->values[TP_TOP_LAG] : 0;
     }
     const tp_top_client_t *was =
-        before == NULL ? NULL
-                       : find_client(before, client->stream_id, client->client_id,
-                                     client->is_producer);
+        before == NULL
+            ? NULL
+            : find_client(before, client->stream_id, client->client_id, client->is_producer);
     if (was == NULL || seconds <= 0 || !knows(client, 0) || !knows(was, 0)) {
         return;
     }
@@ -261,8 +260,7 @@ static void compare_client(tp_top_snapshot_t *now, const tp_top_snapshot_t *befo
     const double lost = all_drops(client) - all_drops(was);
     client->drops_per_s = lost > 0 ? lost / seconds : 0;
     /* Whose counters stand still while the stream goes on does not say its lag any more. */
-    const int64_t gone =
-        client->is_producer ? 0 : ring_gone(now, before, client->stream_id);
+    const int64_t gone = client->is_producer ? 0 : ring_gone(now, before, client->stream_id);
     if (client->has_lag && was->has_lag && gone > 0 &&
         memcmp(client->values, was->values, sizeof client->values) == 0) {
         client->is_silent = true;

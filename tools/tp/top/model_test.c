@@ -245,8 +245,13 @@ TP_TEST(keys_that_are_too_short_and_values_out_of_range_are_survived)
     uint8_t key[TPI_COUNTER_KEY_MAX];
     memset(key, 0xff, sizeof key);
     tp_top_begin(&now, 1);
-    const int32_t types[] = { TPI_COUNTER_LEASE,    TPI_COUNTER_STREAM,   TPI_COUNTER_DRIVER,
-                              TPI_COUNTER_PRODUCER, TPI_COUNTER_CONSUMER, TPI_COUNTER_BRIDGE, 0 };
+    const int32_t types[] = { TPI_COUNTER_LEASE,
+                              TPI_COUNTER_STREAM,
+                              TPI_COUNTER_DRIVER,
+                              TPI_COUNTER_PRODUCER,
+                              TPI_COUNTER_CONSUMER,
+                              TPI_COUNTER_BRIDGE,
+                              0 };
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         for (size_t len = 0; len <= sizeof key; len++) {
             add(&now, types[i], key, len, INT64_MIN, "\x1b[2J");

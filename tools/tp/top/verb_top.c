@@ -133,10 +133,9 @@ static void draw(top_t *top, tp_top_screen_t *screen, bool is_paused, bool shows
 {
     char title[160];
     tp_top_screen_begin(screen);
-    snprintf(title, sizeof title,
-             "tp top, every %.1f s, by %s%s   q quit  s order  p pause  h help",
-             (double)top->interval_ns / 1e9, tp_top_order_name(top->order),
-             is_paused ? ", PAUSED" : "");
+    snprintf(
+        title, sizeof title, "tp top, every %.1f s, by %s%s   q quit  s order  p pause  h help",
+        (double)top->interval_ns / 1e9, tp_top_order_name(top->order), is_paused ? ", PAUSED" : "");
     tp_top_screen_line(screen, TP_TOP_PLAIN, title);
     if (shows_help) {
         for (size_t i = 0; i < sizeof help_lines / sizeof help_lines[0]; i++) {

@@ -16,7 +16,8 @@
 
 static const tp_option_t options[] = {
     { 'l', "listen", "S", "also listen for S seconds to what is announced" },
-    { 'a', "all", NULL, "also all other counters: those of drivers, producers, consumers and services" },
+    { 'a', "all", NULL,
+      "also all other counters: those of drivers, producers, consumers and services" },
 };
 
 static const tp_spec_t spec = {

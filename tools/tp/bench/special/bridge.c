@@ -125,9 +125,9 @@ static int map_pool(const tp_bench_run_t *run, const char *name, size_t len, poo
     }
     (void)unlink(path);
     const int err = posix_fallocate(fd, 0, (off_t)len);
-    void *base = err != 0 ? MAP_FAILED
-                          : mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd,
-                                 0);
+    void *base = err != 0
+                     ? MAP_FAILED
+                     : mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
     (void)close(fd);
     if (base == MAP_FAILED) {
         return tpi_fail(TP_ENOSPC, "map %zu bytes of %s", len, path);
@@ -364,8 +364,8 @@ int tp_bench_measure_bridge(tp_bench_run_t *run, const tp_bench_row_t *row, tp_b
 {
     run->next_id++;
     const bool is_floor = strcmp(row->subject, "aeron") == 0;
-    const int rc = tp_bench_solo_run(run, row, is_floor ? measure_raw : measure_bridge, TIMEOUT_NS,
-                                     out);
+    const int rc =
+        tp_bench_solo_run(run, row, is_floor ? measure_raw : measure_bridge, TIMEOUT_NS, out);
     if (rc == TP_OK) {
         /* From the mean: what stalls the stream is the stream's. */
         const double mean = out->figures[TP_BENCH_FIGURE_MEAN];

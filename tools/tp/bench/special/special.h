@@ -21,7 +21,8 @@ int tp_bench_measure_attach(tp_bench_run_t *run, const tp_bench_row_t *row, tp_b
 
 /* provision.c - row->size is the pool's size. */
 typedef enum tp_bench_provision_kind {
-    TP_BENCH_PROVISION_TOUCH, /* floor: a new file of that size, mapped, one byte written to each page */
+    /* floor: a new file of that size, mapped, one byte written to each page */
+    TP_BENCH_PROVISION_TOUCH,
     TP_BENCH_PROVISION_ATTACH, /* create a producer until it is ready, its pool prefaulted */
     TP_BENCH_PROVISION_OTHER   /* what another client's attach takes meanwhile */
 } tp_bench_provision_kind_t;
