@@ -1,5 +1,5 @@
 /* FrameProgress: frames that are read while they grow, from the shared control stream and from ones of one's own. */
-#include "consumer/streams_scene.h"
+#include "consumer/streams_scene_test.h"
 
 static tp_frame_info_t rows_of(int32_t rows, int32_t row_bytes, int32_t stride)
 {

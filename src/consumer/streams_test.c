@@ -2,7 +2,7 @@
  * Streams that a consumer has to itself: consumer, producer and the real driver, by stepped
  * time.
  */
-#include "consumer/streams_scene.h"
+#include "consumer/streams_scene_test.h"
 
 /* ---- descriptors ---- */
 

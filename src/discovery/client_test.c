@@ -1,5 +1,5 @@
 /* The client against a provider, and against strangers that answer in its place. */
-#include "discovery/discovery_scene.h"
+#include "discovery/discovery_scene_test.h"
 
 static void start_client(void)
 {

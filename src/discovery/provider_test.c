@@ -1,7 +1,7 @@
 /* A provider beside the real driver, and strangers on both sides of it. */
 #include <stdlib.h>
 
-#include "discovery/discovery_scene.h"
+#include "discovery/discovery_scene_test.h"
 #include "link/counters.h"
 
 static bool is_visible(void *clientd, uint32_t client_id, const tp_discovery_subject_t *subject)

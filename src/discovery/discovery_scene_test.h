@@ -1,5 +1,5 @@
 /*
- * discovery/discovery_scene.h - the stage of both tests: a provider beside the real driver, who
+ * discovery/discovery_scene_test.h - the stage of both tests: a provider beside the real driver, who
  * asks it, and strangers on both sides of it.
  */
 #ifndef TPI_DISCOVERY_SCENE_H

@@ -1,5 +1,5 @@
 /*
- * consumer/streams_scene.h - a driver, a producer and consumers with streams of their own, by one stepped clock, and who hears
+ * consumer/streams_scene_test.h - a driver, a producer and consumers with streams of their own, by one stepped clock, and who hears
  * what goes over those streams.
  */
 #ifndef TPI_CONSUMER_STREAMS_SCENE_H
