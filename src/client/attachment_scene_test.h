@@ -31,14 +31,15 @@ static inline void dummy_unmap(void *role, int64_t now_ns)
     ((dummy_t *)role)->mapped_epoch = 0;
 }
 
-static inline void dummy_announce(void *role, const tpi_shm_pool_announce_t *announce, const uint8_t *data,
-                           size_t len, int64_t now_ns)
+static inline void dummy_announce(void *role, const tpi_shm_pool_announce_t *announce,
+                                  const uint8_t *data, size_t len, int64_t now_ns)
 {
     (void)announce, (void)data, (void)len, (void)now_ns;
     ((dummy_t *)role)->announces++;
 }
 
-static inline void dummy_producer_revoked(void *role, const tpi_lease_revoked_t *notice, int64_t now_ns)
+static inline void dummy_producer_revoked(void *role, const tpi_lease_revoked_t *notice,
+                                          int64_t now_ns)
 {
     (void)notice, (void)now_ns;
     ((dummy_t *)role)->notices++;
@@ -82,7 +83,8 @@ typedef struct scene {
 
 static scene_t scene;
 
-static inline void set_up_as(uint8_t role_id, uint32_t client_id, const tp_client_options_t *options)
+static inline void set_up_as(uint8_t role_id, uint32_t client_id,
+                             const tp_client_options_t *options)
 {
     memset(&scene, 0, sizeof scene);
     fake_driver_init(&scene.driver);

@@ -231,7 +231,20 @@ class Configuration(DriverTestCase):
         self.assertEqual(settings["policies.shutdown_token"], {"value": None, "origin": "file", "where": f"{path}:11", "is_set": True})
 
     def test_the_printed_text_is_a_configuration_of_the_same_meaning(self):
-        for arguments in ([], ["--config", self.config(CONFIG.replace("shutdown_token", "#"))]):
+        plain = CONFIG.replace("shutdown_token", "#")
+        roles = """[supervisor]
+force_mode = 2
+[[supervisor.rules]]
+stream_id = 1001
+consumer_id = 100
+[discovery]
+stream_id = 7000
+"""
+        self.assertNotIn("discovery.stream_id", self.settings("--config", self.config(plain))["settings"])
+        with_roles = self.config(plain + roles, "roles.toml")
+        self.assertEqual(self.settings("--config", with_roles)["settings"]["supervisor.rules[0].consumer_id"]["value"], 100)
+        self.assertEqual(self.settings("--config", with_roles)["settings"]["discovery.stream_id"]["where"], f"{with_roles}:{(plain + roles).count(chr(10))}")
+        for arguments in ([], ["--config", self.config(plain)], ["--config", with_roles]):
             text = self.run_tp("driver", "--print-config", *arguments).stdout.decode()
             copy = self.config(text, "copy.toml")
             before, after = self.settings(*arguments)["settings"], self.settings("--config", copy)["settings"]

@@ -4,6 +4,7 @@
 #include "roles/driver_print.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,13 +13,44 @@
 
 /* ---- configuration ---- */
 
-void tp_driver_print_config(const tpi_config_t *config, const char *path, bool json)
+/* All sections' items, one behind the other, on the heap. */
+static size_t join(const tpi_config_t *config, const tpi_role_config_t *const *roles, size_t nroles,
+                   tpi_config_item_t **out)
 {
     const tpi_config_item_t *items;
-    const size_t count = tpi_config_items(config, &items);
+    size_t count = 0;
+    *out = NULL;
+    for (size_t i = 0; i <= nroles; i++) {
+        if (i > 0 && roles[i - 1] == NULL) {
+            continue;
+        }
+        const size_t more =
+            i == 0 ? tpi_config_items(config, &items) : tpi_role_config_items(roles[i - 1], &items);
+        tpi_config_item_t *grown = realloc(*out, (count + more) * sizeof *grown);
+        if (grown == NULL) {
+            free(*out);
+            *out = NULL;
+            return 0;
+        }
+        memcpy(grown + count, items, more * sizeof *items);
+        *out = grown;
+        count += more;
+    }
+    return count;
+}
+
+bool tp_driver_print_config(const tpi_config_t *config, const tpi_role_config_t *const *roles,
+                            size_t nroles, const char *path, bool json)
+{
+    tpi_config_item_t *items;
+    const size_t count = join(config, roles, nroles, &items);
+    if (items == NULL) {
+        return false;
+    }
     if (json) {
         tp_config_print_json(items, count, path);
-        return;
+        free(items);
+        return true;
     }
     if (path != NULL) {
         tp_out("# In force with %s. Comments say where each value came from.\n", path);
@@ -33,6 +65,8 @@ void tp_driver_print_config(const tpi_config_t *config, const char *path, bool j
                "false takes only what is used.\n");
     }
     tp_config_print_toml(items, count);
+    free(items);
+    return true;
 }
 
 /* ---- events ---- */

@@ -7,10 +7,13 @@
 #include <stdbool.h>
 
 #include "config/config.h"
+#include "config/role.h"
 #include "tensorpool/driver.h"
 
-/** As TOML that can be read back, each line with its origin in a comment; or one JSON object. Secrets are not shown. */
-void tp_driver_print_config(const tpi_config_t *config, const char *path, bool json);
+/** As TOML that can be read back, each line with its origin in a comment; or one JSON object. Secrets are not shown.
+ * roles: the sections of others in the same file, NULL where it has none. False: out of memory. */
+bool tp_driver_print_config(const tpi_config_t *config, const tpi_role_config_t *const *roles,
+                            size_t nroles, const char *path, bool json);
 
 typedef struct tp_driver_description {
     const tp_driver_options_t *options;

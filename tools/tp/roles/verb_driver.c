@@ -430,8 +430,13 @@ int tp_verb_driver(int argc, char **argv)
     tp_signals_install();
     tp_short_slices();
     if (print_config) {
-        tp_driver_print_config(daemon.config, daemon.path, args.json);
-        status = tp_stop_requested() != 0 ? TP_EXIT_FAILED : TP_EXIT_OK;
+        const tpi_role_config_t *const roles[] = {
+            daemon.supervisor.is_configured ? daemon.supervisor.keys.config : NULL,
+            daemon.discovery.is_configured ? daemon.discovery.keys.config : NULL,
+        };
+        const bool is_printed = tp_driver_print_config(
+            daemon.config, roles, sizeof roles / sizeof roles[0], daemon.path, args.json);
+        status = is_printed && tp_stop_requested() == 0 ? TP_EXIT_OK : TP_EXIT_FAILED;
     } else {
         status = start(&daemon, must_embed);
     }
