@@ -21,10 +21,12 @@ typedef struct raw {
 #define RAW(member) .offset = offsetof(raw_t, member)
 #define IN(member) .offset = offsetof(tp_discovery_endpoint_t, member)
 
+/* Alone: where `tp find` asks, and the driver that `tp driver` is. */
 static const tpi_role_key_t section_keys[] = {
-    { "channel", NULL, TPI_STORE_TEXT, AT(channel), .default_text = "" },
+    { "channel", NULL, TPI_STORE_TEXT, AT(channel), .default_text = "",
+      .alone_text = "aeron:ipc?term-length=1m" },
     { "stream_id", NULL, TPI_STORE_U32, AT(stream_id), .least = 1, .most = MAX_AERON,
-      .default_text = "" },
+      .default_text = "", .alone_text = "7000" },
     { "announce_channel", NULL, TPI_STORE_TEXT, OWN(announce_channel), .default_text = "" },
     { "announce_stream_id", NULL, TPI_STORE_U32, OWN(announce_stream_id), .most = MAX_AERON,
       .default_text = "" },
@@ -32,11 +34,12 @@ static const tpi_role_key_t section_keys[] = {
       .default_text = "aeron:ipc?term-length=4m" },
     { "metadata_stream_id", NULL, TPI_STORE_U32, OWN(metadata_stream_id), .most = MAX_AERON,
       .default_text = "1300" },
-    { "driver_instance_id", NULL, TPI_STORE_TEXT, OWN(driver_instance_id), .default_text = "" },
+    { "driver_instance_id", NULL, TPI_STORE_TEXT, OWN(driver_instance_id), .default_text = "",
+      .alone_text = "driver-01" },
     { "driver_control_channel", NULL, TPI_STORE_TEXT, OWN(driver_control_channel),
-      .default_text = "" },
+      .default_text = "", .alone_text = "aeron:ipc?term-length=4m" },
     { "driver_control_stream_id", NULL, TPI_STORE_U32, OWN(driver_control_stream_id),
-      .most = MAX_AERON, .default_text = "" },
+      .most = MAX_AERON, .default_text = "", .alone_text = "1000" },
     { "max_results", NULL, TPI_STORE_U32, AT(max_results), .least = 1, .most = 65534,
       .default_text = "1000" },
     { "announce_period_ms", NULL, TPI_STORE_U32, RAW(announce_period_ms), .least = 1,

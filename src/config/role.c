@@ -125,7 +125,7 @@ static void warn(const tpi_role_source_t *source, const char *format, ...)
 /* ---- one table of keys ---- */
 
 static int start_items(tpi_config_item_t *items, const tpi_role_key_t *keys, size_t nkeys,
-                       const char *prefix)
+                       const char *prefix, bool is_alone)
 {
     const tpi_place_t place = { .origin = TPI_ORIGIN_DEFAULT };
     for (size_t i = 0; i < nkeys; i++) {
@@ -136,9 +136,11 @@ static int start_items(tpi_config_item_t *items, const tpi_role_key_t *keys, siz
             return tpi_fail(TP_ENOMEM, "out of memory");
         }
         const tpi_key_info_t info = info_of(&keys[i], item->key);
+        const char *text =
+            is_alone && keys[i].alone_text != NULL ? keys[i].alone_text : keys[i].default_text;
         int rc = tpi_item_set_text(item, "");
-        if (rc == TP_OK && keys[i].default_text != NULL && keys[i].default_text[0] != '\0') {
-            rc = tpi_item_parse_text(item, &info, keys[i].default_text, &place);
+        if (rc == TP_OK && text != NULL && text[0] != '\0') {
+            rc = tpi_item_parse_text(item, &info, text, &place);
         } else if (rc == TP_OK) {
             rc = tpi_item_place(item, &place);
             item->is_unset = item->kind != TPI_CONFIG_STRING;
@@ -326,7 +328,8 @@ static int take_array(tpi_role_config_t *config, const tpi_role_array_t *array,
                                     table->type_name);
         }
         int rc = grow_items(config, array->nkeys, &items);
-        rc = rc == TP_OK ? start_items(items, array->keys, array->nkeys, prefix) : rc;
+        rc = rc == TP_OK ? start_items(items, array->keys, array->nkeys, prefix, source->is_alone)
+                         : rc;
         rc = rc == TP_OK ? take_table(items, array->keys, array->nkeys, table, prefix, NULL, source)
                          : rc;
         rc = rc == TP_OK ? check_required(items, array->keys, array->nkeys, &place) : rc;
@@ -397,7 +400,9 @@ static int load(tpi_role_config_t *config, const tpi_role_source_t *source,
                                 .file = source->path };
     tpi_config_item_t *items;
     int rc = grow_items(config, schema->nkeys, &items);
-    rc = rc == TP_OK ? start_items(items, schema->keys, schema->nkeys, schema->section) : rc;
+    rc = rc == TP_OK
+             ? start_items(items, schema->keys, schema->nkeys, schema->section, source->is_alone)
+             : rc;
     rc = rc == TP_OK && root != NULL ? take_section(config, root, source) : rc;
     rc = rc == TP_OK ? take_environment(config, source) : rc;
     rc = rc == TP_OK ? take_options(config, source) : rc;

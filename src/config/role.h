@@ -34,6 +34,8 @@ typedef struct tpi_role_key {
     uint64_t least, most; /* numbers */
     /* as the environment would give it; "": nothing (NULL, 0, no range) */
     const char *default_text;
+    const char
+        *alone_text; /* of a program of its own, where an embedded role takes its host's; or NULL */
     bool is_required;
 } tpi_role_key_t;
 
@@ -69,6 +71,7 @@ typedef struct tpi_role_source {
     void *clientd;
     const tpi_role_option_t *options;
     size_t noptions;
+    bool is_alone;         /* alone_text is the default of keys that have one */
     bool may_lack_section; /* a file without the section is fine: *out_has_section tells */
 } tpi_role_source_t;
 

@@ -122,7 +122,6 @@ WRONG = [
     ("meta", ["set", "--stream", "1", "--blob", "x"], "--dialect 1.2"),
     ("meta", ["get", "--stream", "0"], "'0'"),
     ("pub", ["--stream", "1", "--meta", "gain"], "'gain'"),
-    ("discovery", [], "--config"),
     ("discovery", ["x.toml"], "x.toml"),
     ("discovery", ["--config", "/nonexistent/x.toml"], "/nonexistent/x.toml"),
     ("find", ["camera"], "'camera'"),

@@ -99,17 +99,37 @@ class Discovery(TpTestCase):
         self.assertEqual((found[0]["driver_instance_id"], found[0]["driver_control_stream_id"], found[0]["stream"]), ("rig-b", 1050, 40001))
         self.assertEqual(driver.stop(), 0, driver.err)
 
+    def test_without_any_setting_they_find_each_other(self):
+        # Proves: S-34
+        driver = self.start_driver()
+        registry = self.start("discovery", "--json")
+        pub = ["--name", "camera-1", "--pattern", "checked", "--shape", "20x30", "--rate", "50"]
+        self.start("pub", "--stream", "1001", *pub)
+        self.assertEqual(self.found(1)[0]["driver_instance_id"], "driver-01")
+        self.assertEqual(registry.stop(), 0, registry.err)
+        self.assertEqual(driver.stop(), 0, driver.err)
+        # And one inside of the driver, on its control stream.
+        config = SECOND.split("[policies]")[1].replace("allow_dynamic_streams", "[discovery]\n[policies]\nallow_dynamic_streams")
+        driver = self.start_driver("--config", self.file("c.toml", '[driver]\ninstance_id = "rig-c"\nstream_id_range = "40000-40999"\n' + config))
+        self.start("pub", "--stream", "40001", *pub)
+        self.assertEqual(self.found(1)[0]["driver_instance_id"], "rig-c")
+        sub = self.start("sub", "--find", "camera-1", "--verify", "--count", "10", "--json", "--timeout", "20")
+        self.assertEqual(sub.finish(), 0, sub.err)
+        # Who says where to ask is asked nowhere else.
+        self.assertEqual(self.find("--request-stream", "7000", "--timeout", "0.3")[1], [])
+
     def test_nobody_to_ask(self):
         self.start_driver()
         status, found, err = self.find("--timeout", "0.5")
         self.assertEqual((status, found), (1, []))
         self.assertIn("nobody listens", err)
+        self.assertIn("nobody answers (aeron:ipc?term-length=4m stream 1000)", err)
 
     def test_what_is_wrong_is_named(self):
         # Proves: S-15, S-23, C-11
         for change, said in ((("driver_control_stream_id = 1050", "driver_control_stream_id = 1000"), "share announce stream 1000"),
                              (('"rig-b"', '"rig-a"'), "both driver rig-a"),
-                             (("stream_id = 7000", ""), "stream_id is 0"),
+                             (("\nstream_id = 7000", "\nstream_id = 0"), "discovery.stream_id: 0 is not in 1"),
                              (("odd = 1", "max_results = 65535"), "65535"),
                              (("odd = 1", 'allowed_response_channels = ["udp"]'), '"udp"')):
             run = self.run_tp("discovery", "--aeron-dir", self.aeron_dir, "--config", self.file("r.toml", REGISTRY.replace(*change)))

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "control/find_cli.h"
 #include "tensorpool/discovery.h"
 #include "tensorpool/error.h"
 #include "tp_common.h"
@@ -47,8 +48,11 @@ static const tp_spec_t spec = {
              "there are. Filters combine; without any\n"
              "all streams are listed, with the driver to attach at.",
     TP_SPEC_OPTIONS(options),
-    .notes = "Also named discovery-query and discovery-list. To follow what was found: `tp sub "
-             "--find NAME`.",
+    .notes =
+        "Without --request-channel, --request-stream and their variables, a service inside of a "
+        "driver is asked, too, on its control stream.\n"
+        "Also named discovery-query and discovery-list. To follow what was found: `tp sub "
+        "--find NAME`.",
 };
 
 static const char *plain(char *out, size_t cap, const char *text)
@@ -110,17 +114,8 @@ static void print_json(const tp_discovery_found_t *f)
     tp_json_line(o);
 }
 
-static int ask(tp_discovery_client_t *discovery, const tp_discovery_query_t *query, bool json)
+static void print(const tp_discovery_client_t *discovery, bool json)
 {
-    uint32_t idle = 0;
-    if (tp_discovery_query(discovery, query) != TP_OK) {
-        return tp_failed(&spec, "%s", tp_errmsg());
-    }
-    bool was_asked = false;
-    while (tp_stop_requested() == 0 && tp_discovery_client_state(discovery) != TP_DISCOVERY_DONE) {
-        tp_idle(&idle, tp_discovery_client_do_work(discovery));
-        was_asked = was_asked || tp_discovery_client_state(discovery) == TP_DISCOVERY_WAITING;
-    }
     const tp_discovery_found_t *found;
     const size_t count = tp_discovery_results(discovery, &found);
     for (size_t i = 0; i < count; i++) {
@@ -130,23 +125,6 @@ static int ask(tp_discovery_client_t *discovery, const tp_discovery_query_t *que
             print_text(&found[i]);
         }
     }
-    const char *error = tp_discovery_error(discovery);
-    if (error[0] != '\0') {
-        char text[1025];
-        (void)tp_failed(&spec, "%s", plain(text, sizeof text, error));
-    } else if (count == 0) {
-        (void)tp_failed(&spec, was_asked ? "no stream matches" : "nobody could be asked");
-    }
-    return count > 0 ? TP_EXIT_OK : TP_EXIT_FAILED;
-}
-
-static void from_environment(tp_discovery_client_options_t *o, tp_args_t *args)
-{
-    const char *id = tp_env("TP_DISCOVERY_STREAM_ID");
-    o->request_channel = tp_env("TP_DISCOVERY_CHANNEL");
-    if (id != NULL) {
-        tp_text_u32(args, "TP_DISCOVERY_STREAM_ID", id, 1, INT32_MAX, &o->request_stream_id);
-    }
 }
 
 int tp_verb_find(int argc, char **argv)
@@ -155,9 +133,9 @@ int tp_verb_find(int argc, char **argv)
     tp_discovery_client_options_t o = TP_DISCOVERY_CLIENT_OPTIONS_INIT;
     tp_discovery_query_t query = TP_DISCOVERY_QUERY_INIT;
     const char *tags[TAGS_MAX];
+    tp_find_place_t places[TP_FIND_PLACES_MAX];
     query.tags = tags;
     tp_args_begin(&args, &spec, argc, argv);
-    from_environment(&o, &args);
     for (int id; (id = tp_args_next(&args)) != 0;) {
         switch (id) {
         case 'n':
@@ -204,6 +182,7 @@ int tp_verb_find(int argc, char **argv)
             break;
         }
     }
+    const size_t nplaces = tp_find_places(&args, o.request_channel, o.request_stream_id, places);
     if (args.done) {
         return args.exit_code;
     }
@@ -217,14 +196,14 @@ int tp_verb_find(int argc, char **argv)
     client_options.aeron_dir = args.connection.aeron_dir;
     client_options.client_name = "tp find";
     tp_signals_install();
-    int status;
-    if (tp_client_create(&client, &client_options) != TP_OK) {
-        status = tp_failed(&spec, "%s", tp_errmsg());
-    } else if (tp_discovery_client_create(&discovery, client, &o) != TP_OK) {
-        (void)tp_failed(&spec, "%s", tp_errmsg());
-        status = TP_EXIT_USAGE;
+    int status = TP_EXIT_OK;
+    int rc = tp_client_create(&client, &client_options);
+    rc = rc == TP_OK ? tp_find_ask(client, &o, places, nplaces, &query, &discovery) : rc;
+    if (rc == TP_OK) {
+        print(discovery, args.json);
     } else {
-        status = ask(discovery, &query, args.json);
+        (void)tp_failed(&spec, "%s", tp_errmsg());
+        status = rc == TP_EINVAL ? TP_EXIT_USAGE : TP_EXIT_FAILED;
     }
     tp_discovery_client_destroy(discovery);
     tp_client_destroy(client);

@@ -96,11 +96,13 @@ static void add_role_channels(tp_doctor_config_t *config, const tpi_role_config_
 }
 
 static void look_at_roles(tp_doctor_config_t *config, tp_doctor_file_t *file,
-                          const tpi_toml_node_t *root)
+                          const tpi_toml_node_t *root, bool is_drivers_file)
 {
-    const tpi_role_source_t source = {
-        .path = file->path, .getenv_fn = environment, .warn = on_warning, .clientd = config
-    };
+    const tpi_role_source_t source = { .path = file->path,
+                                       .getenv_fn = environment,
+                                       .warn = on_warning,
+                                       .clientd = config,
+                                       .is_alone = !is_drivers_file };
     int rc = TP_OK;
     if (tpi_toml_get(root, "bridge") != NULL) {
         tpi_bridge_keys_t keys = { .config = NULL };
@@ -187,7 +189,7 @@ static bool look_at_file(tp_doctor_config_t *config, tp_doctor_file_t *file)
     } else {
         file->has_token = has_token(root);
         drivers = is_drivers(root);
-        look_at_roles(config, file, root);
+        look_at_roles(config, file, root, drivers);
     }
     tpi_toml_free(root);
     free(text);

@@ -9,14 +9,14 @@
 static const tp_option_t options[] = {
     { 'c', "config", "FILE",
       "TOML configuration with [discovery], and [[discovery.endpoints]] for several drivers "
-      "(required)" },
+      "(without it: one driver, with the settings that it has by itself)" },
     { 'i', "interval", "S", "time between lines of state (10; 0: only at the end)" },
     TP_ROLE_PRINT_CONFIG_ROW,
 };
 
 static const tp_spec_t spec = {
     .verb = "discovery",
-    .synopsis = "--config FILE [--interval S] [--print-config] [--aeron-dir DIR] [--json]",
+    .synopsis = "[--config FILE] [--interval S] [--print-config] [--aeron-dir DIR] [--json]",
     .about =
         "Keep a directory of the streams that drivers announce, and answer `tp find` and other "
         "clients. Read-only: what it says grants\n"
@@ -68,14 +68,15 @@ static int run(tp_role_cli_t *cli, tpi_discovery_keys_t *keys)
 int tp_verb_discovery(int argc, char **argv)
 {
     tp_args_t args;
-    tp_role_cli_t cli = { .spec = &spec, .needs_path = true, .interval_ns = INT64_C(10000000000) };
+    tp_role_cli_t cli = { .spec = &spec, .interval_ns = INT64_C(10000000000) };
     const int ended = tp_role_args(&cli, &args, argc, argv, NULL, NULL);
     if (ended >= 0) {
         return ended;
     }
     tpi_discovery_keys_t keys;
     tpi_role_option_t option;
-    const tpi_role_source_t source = tp_role_source(&cli, &option);
+    tpi_role_source_t source = tp_role_source(&cli, &option);
+    source.is_alone = true;
     const int rc = tpi_discovery_keys_load(&keys, &source);
     if (rc != TP_OK) {
         return tp_role_refused(&cli, rc);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/find_cli.h"
 #include "frames/frame_sink.h"
 #include "frames/histogram.h"
 #include "frames/pattern.h"
@@ -521,20 +522,18 @@ static int find_stream(sub_t *sub, tp_client_options_t *client_options)
 {
     tp_discovery_client_options_t o = TP_DISCOVERY_CLIENT_OPTIONS_INIT;
     tp_discovery_query_t query = TP_DISCOVERY_QUERY_INIT;
+    tp_find_place_t places[TP_FIND_PLACES_MAX];
     tp_client_t *client = NULL;
     tp_discovery_client_t *discovery = NULL;
-    const char *id = tp_env("TP_DISCOVERY_STREAM_ID");
-    o.request_channel = tp_env("TP_DISCOVERY_CHANNEL");
-    if (id != NULL && !tp_text_u32(&sub->args, "TP_DISCOVERY_STREAM_ID", id, 1, INT32_MAX,
-                                   &o.request_stream_id)) {
+    const size_t nplaces = tp_find_places(&sub->args, NULL, 0, places);
+    if (sub->args.done) {
         return sub->args.exit_code;
     }
     o.timeout_ns = sub->timeout_ns > 0 ? sub->timeout_ns : INT64_C(5000000000);
     query.data_source_name = sub->find_name;
     query.is_first_enough = true;
     int rc = tp_client_create(&client, client_options);
-    rc = rc == TP_OK ? tp_discovery_client_create(&discovery, client, &o) : rc;
-    rc = rc == TP_OK ? tp_discovery_find(discovery, &query) : rc;
+    rc = rc == TP_OK ? tp_find_ask(client, &o, places, nplaces, &query, &discovery) : rc;
     if (rc == TP_OK) {
         const tp_discovery_found_t *found;
         (void)tp_discovery_results(discovery, &found);
