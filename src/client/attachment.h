@@ -89,6 +89,9 @@ typedef struct tpi_grant_source {
     void (*announce)(struct tpi_attachment *attachment, const tpi_shm_pool_announce_t *announce,
                      const uint8_t *data, size_t len, const tpi_message_info_t *info,
                      int64_t now_ns);
+    /** A hello to the stream, while ATTACHED. */
+    void (*hello)(struct tpi_attachment *attachment, const tpi_consumer_hello_t *hello,
+                  int64_t now_ns);
     /** Somebody's QosConsumer with our client id. */
     void (*qos_consumer)(struct tpi_attachment *attachment, int32_t session_id, int64_t now_ns);
     /** The user wants a new epoch: unmap, and grant one. Only asked for while ATTACHED. */

@@ -237,6 +237,9 @@ static void on_hello(tp_client_t *client, const uint8_t *data, size_t len)
         is_decoded = true;
         if (m.stream_id == a->stream_id) {
             a->ops->peer_hello(a->role, &m, client->now_ns);
+            if (a->source != NULL && a->source->hello != NULL) {
+                a->source->hello(a, &m, client->now_ns);
+            }
         }
     }
 }

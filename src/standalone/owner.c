@@ -10,6 +10,7 @@
 #include "wire/codec.h"
 
 #define STALE_PERIODS 5 /* Rule: W-118 */
+#define GREETING_NS INT64_C(100000000)
 
 static tpi_view_t view_of(const char *text)
 {
@@ -64,6 +65,7 @@ static int send_announce(tpi_attachment_t *a, int64_t now_ns)
         break;
     }
     owner->generation = a->client->generation;
+    owner->announced_ns = now_ns;
     owner->announce_due_ns = now_ns + a->client->options.announce_period_ns;
     return 1;
 }
@@ -176,6 +178,29 @@ static void announce(tpi_attachment_t *a, const tpi_shm_pool_announce_t *announc
     }
 }
 
+/*
+ * Rule: W-117, W-87 a consumer that comes new says hello before it has mapped anything: it need not
+ * wait for the next period. Once for each, and never sooner than GREETING_NS after the announce
+ * before, however many there are.
+ */
+static void hello(tpi_attachment_t *a, const tpi_consumer_hello_t *hello, int64_t now_ns)
+{
+    tpi_local_owner_t *owner = a->source_data;
+    for (size_t i = 0; i < TPI_GREETED_CONSUMERS; i++) {
+        if (owner->greeted[i] == hello->consumer_id) {
+            return;
+        }
+    }
+    owner->greeted[owner->next_greeted] = hello->consumer_id;
+    owner->next_greeted = (owner->next_greeted + 1) % TPI_GREETED_CONSUMERS;
+    const int64_t soonest_ns = owner->announced_ns + GREETING_NS;
+    const int64_t due_ns = soonest_ns > now_ns ? soonest_ns : now_ns;
+    if (due_ns < owner->announce_due_ns) {
+        owner->announce_due_ns = due_ns;
+        tpi_attachment_stir(a);
+    }
+}
+
 static int make(tpi_local_owner_t *owner, tp_client_t *client, uint32_t stream_id, int64_t now_ns)
 {
     const int64_t realtime_ns = client->realtime_clock(client->options.clock_clientd);
@@ -212,6 +237,7 @@ const tpi_grant_source_t tpi_local_owner_source = {
     .tick = tick,
     .next = next,
     .announce = announce,
+    .hello = hello,
     .renew = renew,
     .close = close_owner,
 };

@@ -19,6 +19,7 @@
 #include "client/client_internal.h"
 #include "standalone/files.h"
 
+#define TPI_GREETED_CONSUMERS 64
 #define TPI_LOCAL_ANNOUNCE_MAX (128 + (TPI_MAX_POOLS + 1) * (TPI_REGION_PATH_MAX + 64))
 
 typedef struct tpi_local_owner {
@@ -26,8 +27,12 @@ typedef struct tpi_local_owner {
     bool unlink_at_end;
     bool sparse;
     int64_t announce_due_ns;
+    int64_t announced_ns;   /* or tried to */
     int64_t collect_due_ns; /* TPI_NEVER: no earlier epoch is left */
     uint64_t generation;    /* of the link by which the last announce went out */
+    /* Whose hello was answered by an announce before its time; a ring. */
+    uint32_t greeted[TPI_GREETED_CONSUMERS];
+    uint32_t next_greeted;
     uint8_t message[TPI_LOCAL_ANNOUNCE_MAX];
 } tpi_local_owner_t;
 

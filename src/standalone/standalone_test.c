@@ -205,6 +205,7 @@ TP_TEST(a_producer_announces_its_own_memory_and_a_consumer_maps_it_without_a_lea
     tp_consumer_stats(scene.consumer, &s);
     TP_CHECK_EQ_U64(s.first_seq, 0);
     TP_CHECK_EQ_U64(s.last_seq, 4);
+    run_ms(1000); /* its next hello is the first that the producer hears */
     /* One announce a second, no more; QoS beside it; and nobody asked the driver for anything. */
     const uint64_t announces = scene.announces;
     const uint64_t qos = scene.qos_producers;
@@ -553,6 +554,48 @@ TP_TEST(announces_and_qos_go_where_they_are_configured_to_go)
         TP_CHECK_EQ_I64(take_all(), 1);
         tear_down();
     }
+}
+
+static void say_hello(tpi_publication_t *pub, uint32_t consumer_id)
+{
+    uint8_t buf[256];
+    const tpi_consumer_hello_t m = { .stream_id = STREAM,
+                                     .consumer_id = consumer_id,
+                                     .supports_shm = TPI_BOOL_TRUE,
+                                     .mode = TPI_MODE_STREAM };
+    const int len = tpi_consumer_hello_encode(buf, sizeof buf, &m);
+    TP_CHECK_GT_I64(len, 0);
+    TP_CHECK_EQ_I64(tpi_publication_offer(pub, buf, (size_t)len), TPI_SEND_OK);
+}
+
+/* Proves: W-87, W-117 */
+TP_TEST(a_consumer_that_comes_between_two_announces_waits_for_neither)
+{
+    set_up();
+    TP_CHECK_EQ_I64(make_producer(), TP_OK);
+    run_ms(400);
+    TP_CHECK(tp_producer_is_ready(scene.producer));
+    follow();
+    run_ms(50);
+    TP_CHECK(tp_consumer_is_ready(scene.consumer));
+    publish(3);
+    TP_CHECK_EQ_I64(take_all(), 3);
+    /* Many that come at once hear the same one, and strangers get no more than ten a second. */
+    tpi_publication_t *voice = NULL;
+    TP_CHECK_EQ_I64(tpi_link_add_publication(scene.driver.link, &voice,
+                                             scene.client->options.control_channel,
+                                             scene.client->options.control_stream_id, false),
+                    TP_OK);
+    run_ms(10);
+    const uint64_t announces = scene.announces;
+    for (uint32_t i = 0; i < 300; i++) {
+        say_hello(voice, 1000 + i);
+        run_ms(10);
+    }
+    TP_CHECK_GE_U64(scene.announces - announces, 20);
+    TP_CHECK_LE_U64(scene.announces - announces, 31);
+    tpi_publication_close(voice);
+    tear_down();
 }
 
 /* Proves: W-85 */

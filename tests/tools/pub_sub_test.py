@@ -180,6 +180,7 @@ class PubSub(TpTestCase):
     def test_a_stream_without_a_driver(self):
         self.start_driver()
         sub = self.start("sub", "--json", "--no-driver", "--allow-dir", self.dir, "--stream", 1001, "--verify", "--oldest", "--count", 100)
+        sub.wait_for_event("state", state="remapping")  # it listens: this stream lives for half a second
         pub = self.start_local("--rate", 200, "--count", 100, "--unlink")
         sub.wait_for_event("state", state="attached")
         self.assertEqual(pub.finish(), 0, pub.err)
