@@ -22,7 +22,7 @@ stream_id_range = [3000, 3003]
 allow_dynamic_streams = true
 cleanup_shm_on_exit = true
 lease_keepalive_interval_ms = 200
-lease_expiry_grace_intervals = 3
+lease_expiry_grace_intervals = 50
 shutdown_timeout_ms = 100
 shutdown_token = "not to be seen"
 [profiles.small]
@@ -262,10 +262,12 @@ stream_id = 7000
         self.assertIn(f"{path}:18".encode(), done.stderr)
 
 
-class Leases(DriverTestCase):
+class LeaseTestCase(DriverTestCase):
+    grace = 50
+
     def setUp(self):
         super().setUp()
-        self.driver = self.start_small()
+        self.driver = self.start_driver("--config", self.config(CONFIG.replace("intervals = 50", f"intervals = {self.grace}")))
 
     def leases(self):
         return self.json_verb("ls")["leases"]
@@ -273,6 +275,8 @@ class Leases(DriverTestCase):
     def ids(self, lease):
         return ["--lease", lease["lease_id"], "--stream", lease["stream_id"], "--client-id", lease["client_id"], "--role", lease["role"].lower()]
 
+
+class Leases(LeaseTestCase):
     def test_attach_tells_everything(self):
         lease = self.attach("producer", STREAM, "--client-id", 77)
         self.assertEqual((lease["code"], lease["client_id"], lease["role"], lease["stream_id"]), ("OK", 77, "PRODUCER", STREAM))
@@ -324,28 +328,6 @@ class Leases(DriverTestCase):
         text = self.verb("ls", "--all").stdout.decode()
         self.assertIn(str(producer["lease_id"]), text)
 
-    # Proves: D-45, D-46
-    def test_a_lease_lives_by_keepalives_and_ends_without(self):
-        lease = self.attach()  # 600 ms
-        end = time.monotonic() + 1.5
-        while time.monotonic() < end:
-            self.assertTrue(self.json_verb("keepalive", *self.ids(lease))["sent"])
-        self.assertEqual([l["lease_id"] for l in self.leases()], [lease["lease_id"]])
-        self.until(lambda: self.leases() == [])
-        self.attach()  # the producer's place is free again
-
-    def test_hold_keeps_the_lease_and_gives_it_back(self):
-        holder = self.start("attach", "--json", "--hold", "--stream", STREAM, "--role", "producer")
-        lease = holder.wait_for(lambda objects: objects and objects[0])
-        # The driver answers first; the counter which `tp ls` reads comes a moment later.
-        self.until(lambda: [l["lease_id"] for l in self.leases()] == [lease["lease_id"]])
-        end = time.monotonic() + 1.5
-        while time.monotonic() < end:
-            self.assertEqual([l["lease_id"] for l in self.leases()], [lease["lease_id"]])
-        self.assertEqual(holder.stop(), 0, holder.err)
-        self.assertEqual(holder.lines()[-1]["reason"], "DETACHED")
-        self.until(lambda: self.leases() == [])
-
     # Proves: D-78
     def test_hold_tells_of_the_drivers_end(self):
         holder = self.start("attach", "--json", "--hold", "--stream", STREAM, "--role", "consumer")
@@ -368,6 +350,34 @@ class Leases(DriverTestCase):
     def test_no_answer_on_a_stream_without_a_driver(self):
         done = self.verb("attach", "--control-stream", 1999, "--timeout", "0.3", "--stream", 1, "--role", "consumer", code=1)
         self.assertIn(b"1999", done.stderr)
+
+
+class ShortLeases(LeaseTestCase):
+    """Of 1.6 s; those of the others last through a test, also on a machine that has other things to do."""
+
+    grace = 8
+
+    # Proves: D-45, D-46
+    def test_a_lease_lives_by_keepalives_and_ends_without(self):
+        lease = self.attach()
+        end = time.monotonic() + 2.5
+        while time.monotonic() < end:
+            self.assertTrue(self.json_verb("keepalive", *self.ids(lease))["sent"])
+        self.assertEqual([l["lease_id"] for l in self.leases()], [lease["lease_id"]])
+        self.until(lambda: self.leases() == [])
+        self.attach()  # the producer's place is free again
+
+    def test_hold_keeps_the_lease_and_gives_it_back(self):
+        holder = self.start("attach", "--json", "--hold", "--stream", STREAM, "--role", "producer")
+        lease = holder.wait_for(lambda objects: objects and objects[0])
+        # The driver answers first; the counter which `tp ls` reads comes a moment later.
+        self.until(lambda: [l["lease_id"] for l in self.leases()] == [lease["lease_id"]])
+        end = time.monotonic() + 2.5
+        while time.monotonic() < end:
+            self.assertEqual([l["lease_id"] for l in self.leases()], [lease["lease_id"]])
+        self.assertEqual(holder.stop(), 0, holder.err)
+        self.assertEqual(holder.lines()[-1]["reason"], "DETACHED")
+        self.until(lambda: self.leases() == [])
 
 
 class Listening(DriverTestCase):
