@@ -223,17 +223,21 @@ forward_metadata = false
     def test_a_sender_and_a_receiver_that_are_killed_mid_frame(self):
         # Proves: B-33, B-47
         sender, receiver = self.pair(text="assembly_timeout_ms = 200")
-        self.pub(self.a, 1001)  # as fast as it can: the sender is always inside a frame
+        self.pub(self.a, 1001)  # as fast as it can: the sender is nearly always inside a frame
         sub = self.sub(self.b, 2001)
-        for _ in range(3):
+        inside = 0
+        for killed in range(20):
             before = self.wait_state(receiver, lambda s: s["frames_rematerialized"] > 20) and self.state(receiver)["frames_rematerialized"]
             sender.signal(signal.SIGKILL)
             sender.kill()
             self.wait_state(receiver, lambda s: s["frames_in_flight"] == 0)
             sender = self.bridge(self.a, "sender", f"endpoint={B}:40456", f"endpoint={B}:40457", text="assembly_timeout_ms = 200")
             self.wait_state(receiver, lambda s: s["frames_rematerialized"] > before + 20)
-        drops = self.state(receiver)["frame_drops"]
-        self.assertGreater(drops["timeout"] + drops["evicted"], 0)
+            drops = self.state(receiver)["frame_drops"]
+            inside = drops["timeout"] + drops["evicted"]
+            if killed >= 2 and inside > 0:
+                break
+        self.assertGreater(inside, 0)
         epoch = self.state(receiver)["dest"]["epoch"]
         receiver.signal(signal.SIGKILL)
         receiver.kill()
