@@ -236,6 +236,14 @@ class CommandLine(TpTestCase):
                 self.assertIn(self.aeron_dir.encode(), done.stderr)
         self.assertFalse(os.path.exists(self.aeron_dir))
 
+    def test_pub_and_sub_say_once_that_they_wait_for_a_media_driver(self):
+        for arguments in (["pub", "--pattern", "zeros"], ["sub"]):
+            with self.subTest(arguments=arguments):
+                done = self.run_tp(*arguments, "--stream", "1", "--timeout", "0.3", "--aeron-dir", self.aeron_dir)
+                self.assertEqual(done.returncode, 1)
+                said = f"tp {arguments[0]}: waiting for the media driver: no media driver in {self.aeron_dir}"
+                self.assertEqual(done.stderr.decode().count(said), 1, done.stderr)
+
     def test_aeron_dir_comes_from_the_environment_unless_an_option_says_otherwise(self):
         self.env["AERON_DIR"] = str(self.dir / "from-env")
         self.assertIn(b"from-env", self.run_tp("ls").stderr)

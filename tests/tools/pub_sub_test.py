@@ -99,6 +99,12 @@ class PubSub(TpTestCase):
         self.assertIn(b"17 of 6400 bytes", pub.err)
         self.assertEqual(self.summary(pub)["frames"], 2)
 
+    def test_a_stream_that_is_not_there_is_told_once_and_with_what_makes_it(self):
+        self.start_ringed_driver()
+        sub = self.start("sub", "--stream", 5555, "--timeout", 3) # more than two refusals
+        self.assertEqual(sub.finish(), 1)
+        self.assertEqual(sub.err.count(b"backoff: rejected: stream not provisioned: waiting for a producer"), 1, sub.err)
+
     def test_npy_in_npy_out(self):
         self.start_ringed_driver()
         data = struct.pack("<24f", *range(24))

@@ -1,6 +1,7 @@
 #include "streams/stream_io.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +76,40 @@ void tp_status_end(void)
         fputc('\n', stderr);
         status_shown = false;
     }
+}
+
+void tp_tell_attachment(char told[TP_TOLD_MAX], const char *verb, const char *if_missing,
+                        uint32_t stream_id, const tp_attach_status_t *status)
+{
+    char text[TP_TOLD_MAX];
+    switch (status->state) {
+    case TP_ATTACH_ATTACHED:
+        (void)snprintf(text, sizeof text, "attached to stream %" PRIu32 ", epoch %" PRIu64,
+                       stream_id, status->epoch);
+        break;
+    case TP_ATTACH_ATTACHING: /* lasts, if there is nobody to ask */
+        if (status->reason != TP_REASON_NO_MEDIA_DRIVER || status->text[0] == '\0') {
+            return;
+        }
+        (void)snprintf(text, sizeof text, "%s", status->text);
+        break;
+    case TP_ATTACH_DETACHING:
+        return;
+    default:
+        (void)snprintf(text, sizeof text, "%s: %s%s", tp_attach_state_name(status->state),
+                       status->text,
+                       strstr(status->text, "not provisioned") != NULL ? if_missing
+                       : strstr(status->text, "outside range") != NULL
+                           ? " (stream_id_range of `tp driver --print-config`)"
+                           : "");
+        break;
+    }
+    if (strcmp(text, told) == 0) {
+        return;
+    }
+    memcpy(told, text, sizeof text);
+    tp_status_end();
+    fprintf(stderr, "tp %s: %s\n", verb, text);
 }
 
 void tp_rate_start(tp_rate_t *rate, int64_t now_ns, uint64_t frames, uint64_t bytes)

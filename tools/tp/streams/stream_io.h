@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tensorpool/client.h"
 #include "tensorpool/tensor.h"
 #include "tp_common.h"
 
@@ -20,6 +21,13 @@ bool tp_arg_dtype(tp_args_t *args, tp_dtype_t *out);
 void tp_status_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** Leave the status line standing and go to the next. */
 void tp_status_end(void);
+/** Room for tp_attach_status_t.text, a state's name and a hint. */
+#define TP_TOLD_MAX 440
+/** Tell, as `tp VERB: ...` on standard error, that an attachment came about, or what it waits for.
+ * `told`, "" at first, is what was told last and is not told again. `if_missing` is added where the
+ * driver says that there is no such stream. */
+void tp_tell_attachment(char told[TP_TOLD_MAX], const char *verb, const char *if_missing,
+                        uint32_t stream_id, const tp_attach_status_t *status);
 
 /** Counts over the time between two calls, for frames/s and MiB/s. */
 typedef struct tp_rate {

@@ -77,7 +77,7 @@ static const tp_spec_t spec = {
     TP_SPEC_OPTIONS(options),
     .connects = true,
     .notes = "example:\n  ffmpeg -i in.mp4 -pix_fmt gray -f rawvideo - | tp pub --stream 1001 "
-             "--shape 1080x1920 --dtype uint8\n",
+             "--shape 1080x1920 --dtype uint8",
 };
 
 typedef struct pub {
@@ -108,6 +108,7 @@ typedef struct pub {
     int64_t detached_since_ns;
     int64_t next_frame_ns, next_report_ns;
     tp_attach_state_t shown_state;
+    char told[TP_TOLD_MAX];
     tp_rate_t rate;
 } pub_t;
 
@@ -356,27 +357,19 @@ static void tell_state(pub_t *pub)
 {
     tp_attach_status_t status;
     tp_producer_status(pub->producer, &status);
-    if (status.state == pub->shown_state) {
-        return;
-    }
-    pub->shown_state = status.state;
-    const char *state = tp_attach_state_name(status.state);
-    if (pub->args.json) {
+    if (!pub->args.json) {
+        tp_tell_attachment(pub->told, "pub", " (by the driver's configuration)", status.stream_id,
+                           &status);
+    } else if (status.state != pub->shown_state) {
+        pub->shown_state = status.state;
         json_object *o = json_object_new_object();
         tp_json_add_string(o, "event", "state");
-        tp_json_add_string(o, "state", state);
+        tp_json_add_string(o, "state", tp_attach_state_name(status.state));
         tp_json_add_string(o, "reason", tp_attach_reason_name(status.reason));
         tp_json_add_string(o, "text", status.text);
         tp_json_add_u64(o, "stream", status.stream_id);
         tp_json_add_u64(o, "epoch", status.epoch);
         tp_json_line(o);
-    } else if (status.state == TP_ATTACH_ATTACHED) {
-        tp_status_end();
-        fprintf(stderr, "tp pub: attached to stream %" PRIu32 ", epoch %" PRIu64 "\n",
-                status.stream_id, status.epoch);
-    } else if (status.state == TP_ATTACH_BACKOFF || status.state == TP_ATTACH_UNATTACHED) {
-        tp_status_end();
-        fprintf(stderr, "tp pub: %s: %s\n", state, status.text);
     }
 }
 

@@ -81,7 +81,7 @@ static const tp_spec_t spec = {
     TP_SPEC_OPTIONS(options),
     .connects = true,
     .notes = "exit status 1: a frame was torn or corrupt (--verify), --timeout ran out, or a file "
-             "could not be written\n",
+             "could not be written",
 };
 
 typedef struct sub {
@@ -102,6 +102,7 @@ typedef struct sub {
     uint64_t frames, bytes, torn, corrupt;
     int64_t attached_ns, first_frame_ns, next_report_ns;
     tp_attach_state_t shown_state;
+    char told[TP_TOLD_MAX];
     tp_rate_t rate, total;
     bool failed;
     const char *find_name; /* --find */
@@ -343,11 +344,13 @@ static void tell_state(sub_t *sub, int64_t now_ns)
         tp_rate_start(&sub->total, now_ns, 0, 0);
         tp_rate_start(&sub->rate, now_ns, 0, 0);
     }
-    if (status.state == sub->shown_state) {
-        return;
-    }
-    sub->shown_state = status.state;
-    if (sub->args.json) {
+    if (!sub->args.json) {
+        tp_tell_attachment(sub->told, "sub",
+                           ": waiting for a producer that makes it (or --create; or --no-driver, "
+                           "if its producer is --local)",
+                           sub->consumer_options.stream_id, &status);
+    } else if (status.state != sub->shown_state) {
+        sub->shown_state = status.state;
         json_object *o = json_object_new_object();
         tp_json_add_string(o, "event", "state");
         tp_json_add_string(o, "state", tp_attach_state_name(status.state));
@@ -355,14 +358,6 @@ static void tell_state(sub_t *sub, int64_t now_ns)
         tp_json_add_string(o, "text", status.text);
         tp_json_add_u64(o, "epoch", status.epoch);
         tp_json_line(o);
-    } else if (status.state == TP_ATTACH_ATTACHED) {
-        tp_status_end();
-        fprintf(stderr, "tp sub: attached to stream %" PRIu32 ", epoch %" PRIu64 "\n",
-                sub->consumer_options.stream_id, status.epoch);
-    } else if (status.state == TP_ATTACH_BACKOFF || status.state == TP_ATTACH_REMAPPING ||
-               status.state == TP_ATTACH_UNATTACHED) {
-        tp_status_end();
-        fprintf(stderr, "tp sub: %s: %s\n", tp_attach_state_name(status.state), status.text);
     }
 }
 
