@@ -137,9 +137,9 @@ static int tick_refused(tpi_bridge_mapping_t *m)
     if (!r->has_told_refused) {
         r->has_told_refused = true;
         tpi_bridge_mapping_say(m, TP_BRIDGE_ERROR,
-                               "dest_stream_id %u: the driver refuses it, expected a stream "
-                               "without another "
-                               "producer: %s (trying on)",
+                               "dest_stream_id %u: the driver refuses it: %s; expected a stream "
+                               "of its configuration, or leave to create it, and no other "
+                               "producer (trying on)",
                                m->dest_stream_id, lease->text);
     }
     return 0;

@@ -730,7 +730,7 @@ TP_TEST(a_destination_with_another_producer_is_said_and_tried_on)
     rig.receiver = rig_bridge(&rig, rig.receiver_client, TP_BRIDGE_RECEIVER);
     rig_advance(&rig, 2000 * MS);
     TP_CHECK_CONTAINS(rig.events,
-                      "40: mapping 10000 to 20000: dest_stream_id 20000: the driver refuses it");
+                      "40: mapping 10000 to 20000: dest_stream_id 20000: the driver refuses it: ");
     TP_CHECK_EQ_U64(status().dest.attaches, 0);
     /* It goes on as soon as the other one is gone. */
     tp_bridge_t *bridge = rig.receiver;
