@@ -124,6 +124,7 @@ class Discovery(TpTestCase):
         self.assertEqual((status, found), (1, []))
         self.assertIn("nobody listens", err)
         self.assertIn("nobody answers (aeron:ipc?term-length=4m stream 1000)", err)
+        self.assertIn("expected `tp discovery`", err)
 
     def test_what_is_wrong_is_named(self):
         # Proves: S-15, S-23, C-11

@@ -105,7 +105,8 @@ static int nothing(const asked_t *asked, const tp_find_place_t *places, size_t n
                  error[0] != '\0' ? error : "nobody answers", places[i].channel,
                  places[i].stream_id);
     }
-    return tpi_fail(TP_ETIMEDOUT, "%s", why);
+    return tpi_fail(TP_ETIMEDOUT,
+                    "%s; expected `tp discovery`, or [discovery] in the driver's file", why);
 }
 
 int tp_find_ask(tp_client_t *client, const tp_discovery_client_options_t *options,

@@ -227,8 +227,9 @@ static void match_activities(tp_doctor_facts_t *facts)
         tp_doctor_activity_t *activity = &live->activities[live->nactivities++];
         activity->stream_id = stream->stream_id;
         snprintf(activity->trouble, sizeof activity->trouble,
-                 "its epoch %llu is not in shm.base_dir %.120s", (unsigned long long)stream->epoch,
-                 facts->base.path);
+                 "its epoch %llu is not in shm.base_dir %.120s; expected the driver's --config or "
+                 "--shm-dir",
+                 (unsigned long long)stream->epoch, facts->base.path);
         for (size_t k = 0; k < facts->epochs.count; k++) {
             const tp_doctor_epoch_t *epoch = &facts->epochs.list[k];
             if (epoch->stream_id == stream->stream_id && epoch->number == stream->epoch &&

@@ -189,11 +189,11 @@ static void print_producer(const tp_supervisor_producer_t *p)
            seconds(announce, sizeof announce, p->announce_age_ns),
            seconds(qos, sizeof qos, p->qos_age_ns),
            seconds(activity, sizeof activity, p->activity_age_ns),
-           p->is_superseded ? "OVER "
-           : p->is_stale    ? "STALE "
-                            : "live ",
-           p->is_conflicting ? "CONFLICT " : "", p->is_unannounced ? "NO-ANNOUNCE " : "",
-           p->name[0] != '\0' ? "name=" : "", p->name);
+           p->is_superseded ? "OVER"
+           : p->is_stale    ? "STALE"
+                            : "live",
+           p->is_conflicting ? " CONFLICT" : "", p->is_unannounced ? " NO-ANNOUNCE" : "",
+           p->name[0] != '\0' ? " name=" : "", p->name);
 }
 
 static void print_consumer(const tp_supervisor_consumer_t *c)
@@ -206,14 +206,14 @@ static void print_consumer(const tp_supervisor_consumer_t *c)
         snprintf(lag, sizeof lag, "%" PRIu64, c->lag);
     }
     if (c->has_config) {
-        snprintf(config, sizeof config, "config(%s):%s%s", c->is_config_ours ? "ours" : "others'",
+        snprintf(config, sizeof config, " config(%s):%s%s", c->is_config_ours ? "ours" : "others'",
                  mode_name(c->config_mode), c->use_shm ? "" : ",no-shm");
     }
     tp_out("%10u %10u %12" PRIu64 " %8s %10" PRIu64 " %10" PRIu64 " %8s %8s %-12s %s%s%s%s\n",
            c->stream_id, c->consumer_id, c->last_seq_seen, lag, c->drops_gap, c->drops_late,
            seconds(hello, sizeof hello, c->hello_age_ns), seconds(qos, sizeof qos, c->qos_age_ns),
-           mode_name(c->has_qos ? c->mode : c->requested_mode), c->is_stale ? "STALE " : "live ",
-           c->is_colliding ? "COLLISION " : "", c->is_dropping ? "DROPPING " : "", config);
+           mode_name(c->has_qos ? c->mode : c->requested_mode), c->is_stale ? "STALE" : "live",
+           c->is_colliding ? " COLLISION" : "", c->is_dropping ? " DROPPING" : "", config);
 }
 
 static void print_text(const tp_supervisor_t *supervisor)
@@ -226,13 +226,13 @@ static void print_text(const tp_supervisor_t *supervisor)
     if (!tp_supervisor_is_listening(supervisor, &why)) {
         tp_out("not listening: %s\n", why);
     }
-    tp_out("%10s %10s %20s %12s %9s %8s %8s %8s\n", "STREAM", "PRODUCER", "EPOCH", "NEXT_SEQ",
-           "RATE_HZ", "ANNOUNCE", "QOS", "ACTIVITY");
+    tp_out("%10s %10s %20s %12s %9s %8s %8s %8s STATE\n", "STREAM", "PRODUCER", "EPOCH", "NEXT_SEQ",
+           "SEQS/S", "ANNOUNCE", "QOS", "ACTIVITY");
     for (size_t at = 0; tp_supervisor_next_producer(supervisor, &at, &p) == 1;) {
         print_producer(&p);
     }
-    tp_out("%10s %10s %12s %8s %10s %10s %8s %8s %-12s\n", "STREAM", "CONSUMER", "LAST_SEQ", "LAG",
-           "GAP", "LATE", "HELLO", "QOS", "MODE");
+    tp_out("%10s %10s %12s %8s %10s %10s %8s %8s %-12s STATE\n", "STREAM", "CONSUMER", "LAST_SEQ",
+           "LAG", "GAP", "LATE", "HELLO", "QOS", "MODE");
     for (size_t at = 0; tp_supervisor_next_consumer(supervisor, &at, &c) == 1;) {
         print_consumer(&c);
     }

@@ -1,6 +1,8 @@
 /*
  * tools/tp/roles/verb_ratelimit.c - `tp ratelimit`: the rate limiter as a program.
  */
+#include <stdio.h>
+
 #include "config/rate_limiter_keys.h"
 #include "roles/role_cli.h"
 #include "verbs.h"
@@ -23,14 +25,41 @@ static const tp_spec_t spec = {
              "later wins. SIGINT or SIGTERM ends it.",
 };
 
+/* " (overwritten 3, epoch 1)": what is not 0. */
+static void causes(const tp_rate_status_t *s, char *out, size_t cap)
+{
+    const struct {
+        const char *name;
+        uint64_t count;
+    } all[] = {
+        { "overwritten", s->drops_overwritten },
+        { "torn", s->drops_torn },
+        { "no_fit", s->drops_no_fit },
+        { "detached", s->drops_detached },
+        { "order", s->drops_order },
+        { "epoch", s->drops_epoch },
+    };
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (all[i].count > 0) {
+            used += (size_t)snprintf(out + used, cap - used, "%s%s %llu", used == 0 ? " (" : ", ",
+                                     all[i].name, (unsigned long long)all[i].count);
+        }
+    }
+    (void)snprintf(out + used, cap - used, "%s", used > 0 ? ")" : "");
+}
+
 static void print_text(const tp_rate_status_t *s)
 {
     const uint64_t dropped = s->drops_overwritten + s->drops_torn + s->drops_no_fit +
                              s->drops_detached + s->drops_order + s->drops_epoch;
-    tp_out("%u -> %u: %s, %llu read, %llu published, %llu thinned, %llu dropped, %u Hz%s%s%s\n",
+    char why[256]; /* six names and numbers of 20 digits at most */
+    causes(s, why, sizeof why);
+    tp_out("%u -> %u: %s, %llu read, %llu published, %llu thinned, %llu dropped%s, %u Hz%s%s%s\n",
            s->source_stream_id, s->dest_stream_id, tp_rate_state_name(s->state),
            (unsigned long long)s->seen, (unsigned long long)s->published,
-           (unsigned long long)s->thinned, (unsigned long long)dropped, s->rate_hz,
+           (unsigned long long)s->thinned, (unsigned long long)dropped, why, s->rate_hz,
            s->rate_hz == 0 ? " (unlimited)" : "", s->text[0] != '\0' ? "; " : "", s->text);
 }
 
