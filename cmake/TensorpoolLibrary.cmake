@@ -89,10 +89,6 @@ install(FILES "${PROJECT_BINARY_DIR}/tensorpool.pc" DESTINATION "${CMAKE_INSTALL
 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/tensorpool" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
     FILES_MATCHING PATTERN "*.h")
-if(EXISTS "${PROJECT_SOURCE_DIR}/docs/man")
-    install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs/man/" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1"
-        FILES_MATCHING PATTERN "*.1")
-endif()
 # Aeron's code is inside our libraries, so its licence goes with them.
 foreach(license IN ITEMS "${TP_AERON_PREFIX}/share/doc/aeron/LICENSE" "${TP_AERON_PREFIX}/LICENSE")
     if(EXISTS "${license}")
