@@ -1,4 +1,5 @@
-/* Read 100 frames of stream 1001, without copying them. */
+/* Read 100 frames of stream 1001, without copying them. Start it before the producer, which is done
+ * in less than a second. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -30,7 +31,7 @@ int main(void)
             }
         }
         tp_client_do_work(client);
-        tp_consumer_wait(consumer, 100000000); /* until there is a frame, at most 20 ms */
+        tp_consumer_wait(consumer, 20000000); /* until there is a frame, at most 20 ms */
     }
     tp_consumer_destroy(consumer);
     tp_client_destroy(client);
