@@ -122,6 +122,8 @@ WRONG = [
     ("meta", ["set", "--stream", "1", "--blob", "x"], "--dialect 1.2"),
     ("meta", ["get", "--stream", "0"], "'0'"),
     ("pub", ["--stream", "1", "--meta", "gain"], "'gain'"),
+    ("pub", ["--stream", "1", "--local", "--nslots", "5"], "--nslots: '5'"),
+    ("pub", ["--stream", "1", "--local", "--stride", "100"], "--stride: '100'"),
     ("discovery", ["x.toml"], "x.toml"),
     ("discovery", ["--config", "/nonexistent/x.toml"], "/nonexistent/x.toml"),
     ("find", ["camera"], "'camera'"),

@@ -104,10 +104,12 @@ void tp_tell_attachment(char told[TP_TOLD_MAX], const char *verb, const char *if
                            : "");
         break;
     }
-    if (strcmp(text, told) == 0) {
+    /* In whatever state: backoff and attaching take turns over the same thing. */
+    const char *news = status->state == TP_ATTACH_ATTACHED ? text : status->text;
+    if (strcmp(news, told) == 0) {
         return;
     }
-    memcpy(told, text, sizeof text);
+    (void)snprintf(told, TP_TOLD_MAX, "%s", news);
     tp_status_end();
     fprintf(stderr, "tp %s: %s\n", verb, text);
 }

@@ -112,6 +112,13 @@ typedef struct pub {
     tp_rate_t rate;
 } pub_t;
 
+static void power_of_two(tp_args_t *args, uint32_t min, uint32_t *out)
+{
+    if (tp_arg_u32(args, min, 1u << 31, out) && (*out & (*out - 1)) != 0) {
+        tp_args_wrong(args, "%s: '%s' is no power of two", args->option, args->value);
+    }
+}
+
 static void parse(pub_t *pub, int argc, char **argv)
 {
     tp_args_t *args = &pub->args;
@@ -187,11 +194,11 @@ static void parse(pub_t *pub, int argc, char **argv)
             break;
         case OPT_NSLOTS:
             pub->local_option = "--nslots";
-            tp_arg_u32(args, 1, 1u << 31, &pub->local.nslots);
+            power_of_two(args, 1, &pub->local.nslots);
             break;
         case OPT_STRIDE:
             pub->local_option = "--stride";
-            tp_arg_u32(args, 64, 1u << 31, &pub->local_pool.stride_bytes);
+            power_of_two(args, 64, &pub->local_pool.stride_bytes);
             break;
         case OPT_UNLINK:
             pub->local_option = "--unlink";
